@@ -1,0 +1,1 @@
+"""Rules: standard library and numpy only, no input or output, time is an argument."""

@@ -1,0 +1,27 @@
+"""Time as something that is passed in: UTC wall time for records, monotonic seconds for intervals."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the rooms above need to know about time. Tests pass `tests.fakes.FakeClock`."""
+
+    def utc(self) -> datetime:
+        """Wall time, timezone-aware, in UTC. May jump when the computer's clock is set."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Seconds that never go back; only differences mean anything."""
+        ...
+
+
+class SystemClock:
+    """The computer's own clock."""
+
+    def utc(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic_s(self) -> float:
+        return time.monotonic()

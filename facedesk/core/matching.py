@@ -1,0 +1,58 @@
+"""Gallery matrix x probe -> best person, runner-up of another person, margin."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facedesk.core.records import Match, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """All enrolled templates of one model contract; a copy of the database that can be rebuilt.
+
+    `vectors` is float32 (n, d), rows of unit length; `person_ids` int64 (n,), one id a row (a person
+    has as many rows as samples); `names` maps id to display name. Vectors of two contracts are never
+    compared: the gallery carries the contract id that the embedder must share.
+    """
+
+    contract: str
+    vectors: Vector
+    person_ids: NDArray[np.int64]
+    names: dict[int, str]
+
+    @property
+    def people(self) -> int:
+        return len(self.names)
+
+
+def empty_gallery(contract: str, dimension: int) -> Gallery:
+    """A gallery with nobody in it."""
+    return Gallery(contract, np.empty((0, dimension), np.float32), np.empty(0, np.int64), {})
+
+
+def match(gallery: Gallery, probes: Vector) -> list[Match]:
+    """Compare unit-length `probes` float32 (m, d) with the gallery: one Match a probe.
+
+    A person's score is the maximum over the person's samples. One matrix product for all probes.
+    Raises ValueError when the dimensions differ.
+    """
+    if probes.ndim != 2 or probes.shape[1] != gallery.vectors.shape[1]:
+        raise ValueError(
+            f"probes must be (m, {gallery.vectors.shape[1]}) float32, got {probes.shape}"
+        )
+    if not len(gallery.vectors):
+        return [Match(None, -1.0, None, -1.0) for _ in probes]
+    scores = probes @ gallery.vectors.T
+    return [_best_two(gallery.person_ids, row) for row in scores]
+
+
+def _best_two(person_ids: NDArray[np.int64], scores: Vector) -> Match:
+    best = int(np.argmax(scores))
+    person_id = int(person_ids[best])
+    others = np.where(person_ids == person_id, np.float32(-np.inf), scores)
+    second = int(np.argmax(others))
+    if not np.isfinite(others[second]):
+        return Match(person_id, float(scores[best]), None, -1.0)
+    return Match(person_id, float(scores[best]), int(person_ids[second]), float(others[second]))

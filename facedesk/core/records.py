@@ -1,0 +1,317 @@
+"""The frozen records that pass between rooms. Shapes and units are fixed here, once.
+
+Conventions: an image is (H, W, 3) BGR uint8; a box is (x1, y1, x2, y2) in pixels of the original
+frame; landmarks are float32 (5, 2): eyes, nose, mouth corners, left before right as seen in the
+image; an embedding is float32 (d,) of unit length; a score is a cosine; times are timezone-aware UTC.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facedesk.core.errors import CameraTrouble
+
+Image = NDArray[np.uint8]
+Vector = NDArray[np.float32]
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture from a source. `image` is read-only; `seq` counts frames of this source from 0."""
+
+    image: Image
+    seq: int
+    monotonic_s: float
+    utc: datetime
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.image.shape[1], self.image.shape[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One detected face. `score` is the detector's confidence, 0 to 1."""
+
+    box: Box
+    landmarks: Vector
+    score: float
+
+    @property
+    def width_px(self) -> float:
+        return self.box[2] - self.box[0]
+
+    @property
+    def height_px(self) -> float:
+        return self.box[3] - self.box[1]
+
+    @property
+    def area_px(self) -> float:
+        return max(0.0, self.width_px) * max(0.0, self.height_px)
+
+    @property
+    def eye_distance_px(self) -> float:
+        return float(np.hypot(*(self.landmarks[1] - self.landmarks[0])))
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A face with the id that it keeps over successive frames. `age_frames` counts from 1."""
+
+    track_id: int
+    face: Face
+    age_frames: int
+
+
+class QualityReason(StrEnum):
+    """Why a face is not good enough to recognise or to enrol."""
+
+    TOO_SMALL = "too small"
+    BLURRED = "blurred"
+    TOO_DARK = "too dark"
+    TOO_BRIGHT = "too bright"
+    TURNED_AWAY = "turned away"
+    CUT_OFF = "cut off"
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What was measured on one face, and the reasons (none = good enough).
+
+    `face_px` is the shorter side of the box, `sharpness` the variance of the Laplacian of the aligned
+    grey crop scaled to 0..255, `brightness` its mean 0..255, `contrast` its standard deviation,
+    `yaw_deg`, `pitch_deg`, `roll_deg` estimates from the five landmarks (positive yaw: turned to the
+    right of the image).
+    """
+
+    reasons: tuple[QualityReason, ...]
+    face_px: float
+    sharpness: float
+    brightness: float
+    contrast: float
+    yaw_deg: float
+    pitch_deg: float
+    roll_deg: float
+
+    @property
+    def good(self) -> bool:
+        return not self.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The gallery's answer to one probe. Ids are None where the gallery has nobody to offer.
+
+    `runner_up` is the best score of ANOTHER person; -1.0 when there is none.
+    """
+
+    person_id: int | None
+    score: float
+    runner_up_id: int | None
+    runner_up: float
+
+    @property
+    def margin(self) -> float:
+        return self.score - self.runner_up
+
+
+class DecisionKind(StrEnum):
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"  # a face that quality (later: liveness) keeps from being judged
+    UNDECIDED = "undecided"  # more frames are needed
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What FaceDesk thinks of one track, and why, in one sentence. `person_id` is set iff KNOWN."""
+
+    kind: DecisionKind
+    person_id: int | None
+    score: float
+    runner_up: float
+    threshold: float
+    frames: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFace:
+    """One tracked face of a frame with its decision; `name` is '' unless KNOWN."""
+
+    track: Track
+    decision: Decision
+    quality: Quality | None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The result of recognising one frame. `seq` and `utc` are the frame's; `elapsed_ms` the work's."""
+
+    seq: int
+    utc: datetime
+    frame_size: tuple[int, int]
+    faces: tuple[SeenFace, ...]
+    elapsed_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may check in. `id` is 0 until stored; `staff_number` is unique where not ''."""
+
+    id: int
+    name: str
+    staff_number: str = ""
+    department: str = ""
+    notes: str = ""
+    active: bool = True
+    created_utc: datetime | None = None
+    samples: int = 0  # how many face samples are stored, filled by queries
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One enrolled face of a person. `crop_jpeg` is the aligned crop (encoded), b'' when not kept."""
+
+    id: int
+    person_id: int
+    contract: str
+    vector: Vector
+    source: str
+    crop_jpeg: bytes = b""
+    created_utc: datetime | None = None
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Punch:
+    """One row of the attendance log. Append-only; corrections are new rows.
+
+    Enough is kept to explain the punch a year later: score, runner-up, threshold, the model contract,
+    the settings version and the sentence shown. `zone` is the IANA zone name of the kiosk. `id` is 0
+    and the hashes are '' until stored.
+    """
+
+    person_id: int
+    direction: Direction
+    utc: datetime
+    zone: str
+    score: float
+    runner_up: float
+    threshold: float
+    contract: str
+    settings_version: str
+    source: str
+    reason: str
+    id: int = 0
+    previous_hash: str = ""
+    hash: str = ""
+
+
+class CameraState(StrEnum):
+    OPENING = "opening"
+    LIVE = "live"
+    STALLED = "stalled"
+    LOST = "lost"
+    STOPPED = "stopped"
+
+
+# Facts: what the engine tells the world, past tense. `event` is the name in `watch --json`.
+
+
+@dataclass(frozen=True, slots=True)
+class PunchRecorded:
+    """A punch that IS committed. `worked_s` is the person's presence today so far."""
+
+    event: ClassVar[str] = "punch_recorded"
+    utc: datetime
+    punch: Punch
+    person: Person
+    worked_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PunchDeclined:
+    """A known person within the cooldown: nothing was recorded, `since_utc` is the standing punch."""
+
+    event: ClassVar[str] = "already_recorded"
+    utc: datetime
+    person: Person
+    direction: Direction
+    since_utc: datetime
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownSeen:
+    """A track was decided to be a stranger."""
+
+    event: ClassVar[str] = "unknown_seen"
+    utc: datetime
+    track_id: int
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class CameraChanged:
+    """The camera entered a state; told once on change. `trouble` is set for STALLED and LOST."""
+
+    event: ClassVar[str] = "camera_changed"
+    utc: datetime
+    state: CameraState
+    trouble: CameraTrouble | None
+    message: str
+    hint: str = ""
+    retry_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderChanged:
+    """What really runs the models, e.g. 'CPUExecutionProvider', and why if it is not what was asked."""
+
+    event: ClassVar[str] = "provider_changed"
+    utc: datetime
+    provider: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemFound:
+    """Something went wrong that the user must see (a punch that could not be saved, for example)."""
+
+    event: ClassVar[str] = "problem_found"
+    utc: datetime
+    title: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEnded:
+    """A file source came to its end; a camera never sends this."""
+
+    event: ClassVar[str] = "source_ended"
+    utc: datetime
+    frames: int = field(default=0)
+
+
+Fact = (
+    PunchRecorded
+    | PunchDeclined
+    | UnknownSeen
+    | CameraChanged
+    | ProviderChanged
+    | ProblemFound
+    | SourceEnded
+)

@@ -1,0 +1,1 @@
+"""Threads and use cases, without Qt."""

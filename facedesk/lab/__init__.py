@@ -1,0 +1,1 @@
+"""Training and evaluation; the application never imports it."""

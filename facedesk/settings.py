@@ -1,0 +1,209 @@
+"""Every setting, declared once: default, range, unit, label and one sentence of help.
+
+`Settings` is a frozen snapshot; the settings page, the checks, the file and the docs are all derived
+from its fields. Values live in `settings.json` in the data folder.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from facedesk.core.errors import BadInputError, StoreError
+from facedesk.core.language import tr
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What is known about a setting besides its name, type and default."""
+
+    section: str
+    label: str
+    help: str
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    restart: bool = False  # takes effect when the session is started again
+
+
+def _setting(default: Any, section: str, label: str, help: str, **more: Any) -> Any:
+    return field(default=default, metadata={"declared": Declared(section, label, help, **more)})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values in force. Field types are bool, int, float or str."""
+
+    camera: str = _setting(
+        "",
+        "Camera",
+        "Camera",
+        "Which camera watches the desk; empty takes the first that works.",
+        restart=True,
+    )
+    camera_width_px: int = _setting(
+        1280, "Camera", "Picture width", "Width asked of the camera.", unit="px",
+        minimum=320, maximum=3840, restart=True,
+    )  # fmt: skip
+    camera_height_px: int = _setting(
+        720, "Camera", "Picture height", "Height asked of the camera.", unit="px",
+        minimum=240, maximum=2160, restart=True,
+    )  # fmt: skip
+    camera_fps: int = _setting(
+        30, "Camera", "Frame rate", "Frames a second asked of the camera.", unit="fps",
+        minimum=5, maximum=120, restart=True,
+    )  # fmt: skip
+    mirror: bool = _setting(
+        True, "Camera", "Mirror the picture",
+        "Show people the picture as in a mirror; what is recognised and stored is never flipped.",
+    )  # fmt: skip
+    detector: str = _setting(
+        "", "Recognition", "Face detector",
+        "Name of the detection model; empty takes the first that is installed.", restart=True,
+    )  # fmt: skip
+    embedder: str = _setting(
+        "", "Recognition", "Face embedder",
+        "Name of the embedding model; empty takes the first that is installed.", restart=True,
+    )  # fmt: skip
+    provider: str = _setting(
+        "auto", "Recognition", "Run models on",
+        "Which processor runs the models; automatic takes the fastest one that passes its self-test.",
+        choices=("auto", "cuda", "directml", "coreml", "openvino", "cpu"), restart=True,
+    )  # fmt: skip
+    smallest_face_px: int = _setting(
+        60, "Recognition", "Smallest face",
+        "Faces smaller than this in the picture are not looked at; larger values are faster.",
+        unit="px", minimum=20, maximum=400, restart=True,
+    )  # fmt: skip
+    false_match_rate: str = _setting(
+        "fmr_1e-5", "Recognition", "Strictness",
+        "How seldom two different people may be taken for each other in one comparison, "
+        "as measured on the model's card.",
+        choices=("fmr_1e-3", "fmr_1e-4", "fmr_1e-5", "fmr_1e-6"),
+    )  # fmt: skip
+    runner_up_margin: float = _setting(
+        0.05, "Recognition", "Lead over the next person",
+        "By how much the best person's similarity must exceed the next person's.",
+        minimum=0.0, maximum=0.5,
+    )  # fmt: skip
+    votes: int = _setting(
+        3, "Recognition", "Frames that must agree",
+        "How many good frames of one face must agree before a name is given.",
+        unit="frames", minimum=1, maximum=15,
+    )  # fmt: skip
+    cooldown_s: int = _setting(
+        300, "Attendance", "Pause between punches",
+        "Within this time after a punch, seeing the same person again records nothing.",
+        unit="s", minimum=10, maximum=14400,
+    )  # fmt: skip
+    day_starts_hour: int = _setting(
+        4, "Attendance", "Working day starts at",
+        "Hour of the local day at which a new working day begins; the first punch after it is an in.",
+        unit="h", minimum=0, maximum=12,
+    )  # fmt: skip
+    zone: str = _setting(
+        "", "Attendance", "Time zone",
+        "IANA name such as Europe/Berlin; empty takes the computer's.",
+    )  # fmt: skip
+    keep_crops: bool = _setting(
+        True, "Privacy", "Keep enrolment crops",
+        "Keep the small aligned face picture of each sample, so that a new model can re-read it.",
+    )  # fmt: skip
+    theme: str = _setting(
+        "system", "Window", "Appearance", "Light, dark, or as the system has it.",
+        choices=("system", "light", "dark"),
+    )  # fmt: skip
+    organisation: str = _setting(
+        "", "Window", "Organisation", "Shown on the kiosk page.",
+    )  # fmt: skip
+
+    @property
+    def version(self) -> str:
+        """Short hash of all values, stored with each punch so that it can be explained later."""
+        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def declared() -> Iterator[tuple[str, Any, Declared]]:
+    """(name, default, declaration) of every setting, in the order of declaration."""
+    for entry in fields(Settings):
+        if entry.default is MISSING:  # pragma: every setting has a default by construction
+            continue
+        yield entry.name, entry.default, entry.metadata["declared"]
+
+
+def checked(settings: Settings, changes: Mapping[str, Any]) -> Settings:
+    """`settings` with `changes` applied. Raises BadInputError naming the first value out of range."""
+    known = {name: (default, about) for name, default, about in declared()}
+    for name, value in changes.items():
+        if name not in known:
+            raise BadInputError(tr("Unknown setting"), tr("There is no setting {name}.", name=name))
+        default, about = known[name]
+        wanted = type(default)
+        fits = isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+        if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+            fits = True
+        if not fits:
+            raise BadInputError(
+                tr("Setting not accepted"),
+                tr("{label} must be of type {kind}.", label=about.label, kind=wanted.__name__),
+            )
+        if about.choices and value not in about.choices:
+            raise BadInputError(
+                tr("Setting not accepted"),
+                tr(
+                    "{label} must be one of {list}.",
+                    label=about.label,
+                    list=", ".join(about.choices),
+                ),
+            )
+        low, high = about.minimum, about.maximum
+        if (low is not None and value < low) or (high is not None and value > high):
+            raise BadInputError(
+                tr("Setting not accepted"),
+                tr("{label} must lie between {low:g} and {high:g} {unit}.",
+                   label=about.label, low=low, high=high, unit=about.unit),
+            )  # fmt: skip
+    return replace(settings, **changes)
+
+
+def load(path: Path) -> Settings:
+    """The stored settings; defaults where the file does not exist.
+
+    Unknown names (from a newer version) are ignored, values out of range are refused with
+    BadInputError: a kiosk must not start with a rule nobody chose.
+    """
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError) as error:
+        raise BadInputError(
+            tr("The settings cannot be read"),
+            f"{path}: {error}",
+            tr("Repair the file, or move it away to start with the defaults."),
+        ) from error
+    if not isinstance(stored, dict):
+        raise BadInputError(tr("The settings cannot be read"), f"{path}: not a JSON object")
+    names = {name for name, _, _ in declared()}
+    return checked(Settings(), {name: stored[name] for name in stored if name in names})
+
+
+def save(path: Path, settings: Settings) -> None:
+    """Write to a temporary file, then replace, so that a crash leaves the old or the new file."""
+    temporary = path.with_suffix(".json.new")
+    text = json.dumps(asdict(settings), indent=2, ensure_ascii=False)
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise StoreError(
+            tr("The settings could not be saved"), f"{path}: {error.strerror or error}"
+        ) from error

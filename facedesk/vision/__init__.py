@@ -1,0 +1,1 @@
+"""Pixels: cameras, models and everything that touches an image. No threads, no database."""
