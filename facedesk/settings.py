@@ -1,14 +1,14 @@
 """Every setting, declared once: default, range, unit, label and one sentence of help.
 
-`Settings` is a frozen snapshot; the settings page, the checks, the file and the docs are all derived
-from its fields. Values live in `settings.json` in the data folder.
+`Settings` is a frozen snapshot; the settings page, the checks, the file and the docs are all
+derived from its fields. Values live in `settings.json` in the data folder.
 """
 
 import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ class Settings:
     )  # fmt: skip
     provider: str = _setting(
         "auto", "Recognition", "Run models on",
-        "Which processor runs the models; automatic takes the fastest one that passes its self-test.",
+        "Which processor runs the models; automatic takes the fastest that passes its self-test.",
         choices=("auto", "cuda", "directml", "coreml", "openvino", "cpu"), restart=True,
     )  # fmt: skip
     smallest_face_px: int = _setting(
@@ -102,7 +102,7 @@ class Settings:
     )  # fmt: skip
     day_starts_hour: int = _setting(
         4, "Attendance", "Working day starts at",
-        "Hour of the local day at which a new working day begins; the first punch after it is an in.",
+        "Local hour at which a new working day begins; the first punch after it is an in.",
         unit="h", minimum=0, maximum=12,
     )  # fmt: skip
     zone: str = _setting(
@@ -131,13 +131,11 @@ class Settings:
 def declared() -> Iterator[tuple[str, Any, Declared]]:
     """(name, default, declaration) of every setting, in the order of declaration."""
     for entry in fields(Settings):
-        if entry.default is MISSING:  # pragma: every setting has a default by construction
-            continue
         yield entry.name, entry.default, entry.metadata["declared"]
 
 
 def checked(settings: Settings, changes: Mapping[str, Any]) -> Settings:
-    """`settings` with `changes` applied. Raises BadInputError naming the first value out of range."""
+    """`settings` with `changes` applied. Raises BadInputError naming the first bad value."""
     known = {name: (default, about) for name, default, about in declared()}
     for name, value in changes.items():
         if name not in known:

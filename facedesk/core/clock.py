@@ -1,4 +1,6 @@
-"""Time as something that is passed in: UTC wall time for records, monotonic seconds for intervals."""
+"""Time as something that is passed in: UTC wall time for records, monotonic seconds for
+intervals.
+"""
 
 import time
 from datetime import UTC, datetime

@@ -1,9 +1,10 @@
 """The one door that every text for a person goes through.
 
-`tr("Good morning, {name}", name=...)` looks the English sentence up in the active catalogue (English
-sentence -> translation) and fills the named values in. English ships first: an empty catalogue means
-"use the sentence itself". The catalogue is the only module-level state in the project; gettext keeps
-the same one, because a translation function that has to be carried into every label is not used.
+`tr("Good morning, {name}", name=...)` looks the English sentence up in the active catalogue
+(English sentence -> translation) and fills the named values in. English ships first: an empty
+catalogue means "use the sentence itself". The catalogue is the only module-level state in the
+project; gettext keeps the same one, because a translation function that has to be carried into
+every label is not used.
 """
 
 from collections.abc import Mapping

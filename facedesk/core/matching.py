@@ -12,9 +12,9 @@ from facedesk.core.records import Match, Vector
 class Gallery:
     """All enrolled templates of one model contract; a copy of the database that can be rebuilt.
 
-    `vectors` is float32 (n, d), rows of unit length; `person_ids` int64 (n,), one id a row (a person
-    has as many rows as samples); `names` maps id to display name. Vectors of two contracts are never
-    compared: the gallery carries the contract id that the embedder must share.
+    `vectors` is float32 (n, d), rows of unit length; `person_ids` int64 (n,), one id a row (a
+    person has as many rows as samples); `names` maps id to display name. Vectors of two contracts
+    are never compared: the gallery carries the contract id that the embedder must share.
     """
 
     contract: str

@@ -2,7 +2,8 @@
 
 Conventions: an image is (H, W, 3) BGR uint8; a box is (x1, y1, x2, y2) in pixels of the original
 frame; landmarks are float32 (5, 2): eyes, nose, mouth corners, left before right as seen in the
-image; an embedding is float32 (d,) of unit length; a score is a cosine; times are timezone-aware UTC.
+image; an embedding is float32 (d,) of unit length; a score is a cosine; times are timezone-aware
+UTC.
 """
 
 from dataclasses import dataclass, field
@@ -22,7 +23,9 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture from a source. `image` is read-only; `seq` counts frames of this source from 0."""
+    """One picture from a source. `image` is read-only; `seq` counts frames of this source from
+    0.
+    """
 
     image: Image
     seq: int
@@ -84,10 +87,10 @@ class QualityReason(StrEnum):
 class Quality:
     """What was measured on one face, and the reasons (none = good enough).
 
-    `face_px` is the shorter side of the box, `sharpness` the variance of the Laplacian of the aligned
-    grey crop scaled to 0..255, `brightness` its mean 0..255, `contrast` its standard deviation,
-    `yaw_deg`, `pitch_deg`, `roll_deg` estimates from the five landmarks (positive yaw: turned to the
-    right of the image).
+    `face_px` is the shorter side of the box, `sharpness` the variance of the Laplacian of the
+    aligned grey crop scaled to 0..255, `brightness` its mean 0..255, `contrast` its standard
+    deviation, `yaw_deg`, `pitch_deg`, `roll_deg` estimates from the five landmarks (positive yaw:
+    turned to the right of the image).
     """
 
     reasons: tuple[QualityReason, ...]
@@ -153,7 +156,9 @@ class SeenFace:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The result of recognising one frame. `seq` and `utc` are the frame's; `elapsed_ms` the work's."""
+    """The result of recognising one frame. `seq` and `utc` are the frame's; `elapsed_ms` the
+    work's.
+    """
 
     seq: int
     utc: datetime
@@ -178,7 +183,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One enrolled face of a person. `crop_jpeg` is the aligned crop (encoded), b'' when not kept."""
+    """One enrolled face of a person. `crop_jpeg` is the aligned crop (encoded), b'' when not
+    kept.
+    """
 
     id: int
     person_id: int
@@ -198,9 +205,9 @@ class Direction(StrEnum):
 class Punch:
     """One row of the attendance log. Append-only; corrections are new rows.
 
-    Enough is kept to explain the punch a year later: score, runner-up, threshold, the model contract,
-    the settings version and the sentence shown. `zone` is the IANA zone name of the kiosk. `id` is 0
-    and the hashes are '' until stored.
+    Enough is kept to explain the punch a year later: score, runner-up, threshold, the model
+    contract, the settings version and the sentence shown. `zone` is the IANA zone name of the
+    kiosk. `id` is 0 and the hashes are '' until stored.
     """
 
     person_id: int
@@ -243,7 +250,9 @@ class PunchRecorded:
 
 @dataclass(frozen=True, slots=True)
 class PunchDeclined:
-    """A known person within the cooldown: nothing was recorded, `since_utc` is the standing punch."""
+    """A known person within the cooldown: nothing was recorded, `since_utc` is the standing
+    punch.
+    """
 
     event: ClassVar[str] = "already_recorded"
     utc: datetime
@@ -278,7 +287,9 @@ class CameraChanged:
 
 @dataclass(frozen=True, slots=True)
 class ProviderChanged:
-    """What really runs the models, e.g. 'CPUExecutionProvider', and why if it is not what was asked."""
+    """What really runs the models, e.g. 'CPUExecutionProvider', and why if it is not what was
+    asked.
+    """
 
     event: ClassVar[str] = "provider_changed"
     utc: datetime
@@ -288,7 +299,9 @@ class ProviderChanged:
 
 @dataclass(frozen=True, slots=True)
 class ProblemFound:
-    """Something went wrong that the user must see (a punch that could not be saved, for example)."""
+    """Something went wrong that the user must see (a punch that could not be saved, for
+    example).
+    """
 
     event: ClassVar[str] = "problem_found"
     utc: datetime

@@ -1,0 +1,129 @@
+"""Reasons to refuse a face, measured on its aligned crop and its five landmarks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facedesk.core.records import Face, Image, Quality, QualityReason
+
+# Depth of the nose tip before the plane of the eyes, and its height between the eye line (0) and
+# the mouth line (1), both for a frontal face in units of the eye distance; from the standard
+# five-point template, in which eyes and mouth lie 1.16 eye distances apart.
+_NOSE_DEPTH = 0.5
+_NOSE_HEIGHT = 0.494
+_EYES_TO_MOUTH = 1.16
+
+
+@dataclass(frozen=True, slots=True)
+class QualityLimits:
+    """Bounds of a good face. Sharpness, brightness and contrast are in grey levels of the crop."""
+
+    smallest_face_px: float = 60.0
+    least_sharpness: float = 25.0
+    darkest: float = 35.0
+    brightest: float = 225.0
+    least_contrast: float = 12.0
+    most_yaw_deg: float = 38.0
+    most_pitch_deg: float = 32.0
+    most_outside: float = 0.12
+
+
+# A sample that enters the gallery is compared with for years: it must be better than a probe.
+ENROLMENT_LIMITS = QualityLimits(
+    smallest_face_px=80.0,
+    least_sharpness=40.0,
+    darkest=45.0,
+    brightest=215.0,
+    least_contrast=18.0,
+    most_yaw_deg=32.0,
+    most_pitch_deg=28.0,
+    most_outside=0.05,
+)
+
+
+def assess(crop: Image, face: Face, frame_size: tuple[int, int], limits: QualityLimits) -> Quality:
+    """Measure one face. `crop` is its aligned crop BGR uint8 (h, w, 3), `frame_size` (width,
+    height).
+
+    Sharpness is the variance of the Laplacian (Pech-Pacheco et al. 2000) of the inner face, so that
+    hair and background do not make a blurred face look sharp.
+    """
+    grey = _grey(crop)
+    height, width = grey.shape
+    inner = grey[height // 8 : height - height // 8, width // 6 : width - width // 6]
+    brightness, contrast = float(inner.mean()), float(inner.std())
+    sharpness = float(_laplacian(inner).var())
+    yaw_deg, pitch_deg, roll_deg = head_angles(face.landmarks)
+    face_px = min(face.width_px, face.height_px)
+
+    reasons = []
+    if face_px < limits.smallest_face_px:
+        reasons.append(QualityReason.TOO_SMALL)
+    if _outside(face, frame_size) > limits.most_outside:
+        reasons.append(QualityReason.CUT_OFF)
+    if brightness < limits.darkest:
+        reasons.append(QualityReason.TOO_DARK)
+    elif brightness > limits.brightest:
+        reasons.append(QualityReason.TOO_BRIGHT)
+    elif contrast < limits.least_contrast:
+        # No structure left: fog, back light or a covered lens; more light is what helps.
+        reasons.append(QualityReason.TOO_DARK if brightness < 128 else QualityReason.TOO_BRIGHT)
+    if abs(yaw_deg) > limits.most_yaw_deg or abs(pitch_deg) > limits.most_pitch_deg:
+        reasons.append(QualityReason.TURNED_AWAY)
+    if sharpness < limits.least_sharpness:
+        reasons.append(QualityReason.BLURRED)
+    return Quality(
+        tuple(reasons), face_px, sharpness, brightness, contrast, yaw_deg, pitch_deg, roll_deg
+    )
+
+
+def head_angles(landmarks: NDArray[np.float32]) -> tuple[float, float, float]:
+    """(yaw, pitch, roll) in degrees from five landmarks (5, 2).
+
+    A weak-perspective estimate: turning the head by yaw moves the nose tip, which stands
+    `_NOSE_DEPTH` before the eyes, by depth * tan(yaw) of the seen eye distance. Positive yaw: nose
+    to the right of the image; positive pitch: looking down; positive roll: right eye lower.
+    """
+    left_eye, right_eye, nose, left_mouth, right_mouth = np.asarray(landmarks, float)
+    across = right_eye - left_eye
+    distance = float(np.hypot(*across))
+    if distance < 1e-6:
+        return 90.0, 0.0, 0.0
+    across /= distance
+    down = np.array([-across[1], across[0]])
+    eyes = (left_eye + right_eye) / 2
+    mouth = (left_mouth + right_mouth) / 2
+    # Across a turned face the middle line runs from eyes to mouth; the nose leaves that line.
+    height = float((mouth - eyes) @ down)
+    nose_height = float((nose - eyes) @ down) / height if abs(height) > 1e-6 else _NOSE_HEIGHT
+    middle_x = float((mouth - eyes) @ across) * np.clip(nose_height, 0.0, 1.0)
+    nose_x = (float((nose - eyes) @ across) - middle_x) / distance
+    yaw = np.degrees(np.arctan(nose_x / _NOSE_DEPTH))
+    pitch = np.degrees(np.arctan((nose_height - _NOSE_HEIGHT) * _EYES_TO_MOUTH / _NOSE_DEPTH))
+    roll = np.degrees(np.arctan2(across[1], across[0]))
+    return float(yaw), float(pitch), float(roll)
+
+
+def _grey(crop: Image) -> NDArray[np.float32]:
+    """Luma (ITU-R BT.601) of a BGR crop, 0..255."""
+    weights = np.array([0.114, 0.587, 0.299], np.float32)
+    grey: NDArray[np.float32] = crop.astype(np.float32) @ weights
+    return grey
+
+
+def _laplacian(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (
+        grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * grey[1:-1, 1:-1]
+    )
+
+
+def _outside(face: Face, frame_size: tuple[int, int]) -> float:
+    """Share of the face that the picture's border cuts off; 1.0 when a landmark is outside."""
+    width, height = frame_size
+    x, y = face.landmarks[:, 0], face.landmarks[:, 1]
+    if x.min() < 0 or y.min() < 0 or x.max() >= width or y.max() >= height:
+        return 1.0
+    x1, y1, x2, y2 = face.box
+    inside = max(0.0, min(x2, width) - max(x1, 0)) * max(0.0, min(y2, height) - max(y1, 0))
+    return 1.0 - inside / face.area_px if face.area_px else 1.0
