@@ -1,0 +1,185 @@
+"""Enrolling: look at a picture, refuse what would spoil the gallery, save in one transaction."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from facedesk.core.clock import Clock
+from facedesk.core.errors import BadInputError
+from facedesk.core.language import tr
+from facedesk.core.matching import Gallery
+from facedesk.core.matching import match as match_gallery
+from facedesk.core.quality import ENROLMENT_LIMITS, assess
+from facedesk.core.records import Face, Frame, Image, Person, Quality, Sample, Vector
+from facedesk.core.voting import advice
+from facedesk.engine.latest import Latest
+from facedesk.store.people import People
+from facedesk.vision.detect import Detector
+from facedesk.vision.embed import Embedder
+from facedesk.vision.pictures import encode_jpeg, read_picture
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """The enrolled person whose face is most like an examined one."""
+
+    person_id: int
+    name: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminedFace:
+    """One face of an examined picture, with everything an admin wants to know before saving it."""
+
+    face: Face
+    quality: Quality
+    vector: Vector
+    crop_jpeg: bytes
+    similar: Similar | None  # set only when so like that it may be the same person
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A picture that was looked at; faces come largest first."""
+
+    image: Image
+    source: str
+    faces: tuple[ExaminedFace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleDraft:
+    """A face that passed and may be saved."""
+
+    vector: Vector
+    crop_jpeg: bytes
+    source: str
+
+
+class Enrolment:
+    """Use case of the people page and of `facedesk enroll`. Used from one thread at a time.
+
+    `same_person_score` is the cosine from which an examined face is pointed out as somebody who is
+    already enrolled.
+    """
+
+    def __init__(
+        self,
+        people: People,
+        detector: Detector,
+        embedder: Embedder,
+        gallery: Callable[[], Gallery],
+        frames: Latest[Frame] | None,
+        clock: Clock,
+        *,
+        same_person_score: float,
+        keep_crops: bool,
+    ) -> None:
+        self._people = people
+        self._detector = detector
+        self._embedder = embedder
+        self._gallery = gallery
+        self._frames = frames
+        self._clock = clock
+        self._same_person_score = same_person_score
+        self._keep_crops = keep_crops
+
+    def examine(self, image: Image, source: str) -> Examined:
+        """Find and judge every face of a BGR picture."""
+        faces = sorted(self._detector.detect(image), key=lambda face: face.area_px, reverse=True)
+        if not faces:
+            return Examined(image, source, ())
+        crops = [self._embedder.crop(image, face.landmarks) for face in faces]
+        vectors = self._embedder.embed(crops)
+        size = (image.shape[1], image.shape[0])
+        return Examined(
+            image,
+            source,
+            tuple(
+                ExaminedFace(
+                    face,
+                    assess(crop, face, size, ENROLMENT_LIMITS),
+                    vector,
+                    encode_jpeg(crop, 90),
+                    self._most_similar(vector),
+                )
+                for face, crop, vector in zip(faces, crops, vectors, strict=True)
+            ),
+        )
+
+    def examine_file(self, path: Path) -> Examined:
+        """Raises BadInputError when the file is no usable picture."""
+        return self.examine(read_picture(path), f"file:{path.name}")
+
+    def examine_newest(self) -> Examined:
+        """Look at the camera's newest frame. Raises BadInputError when there is none."""
+        frame = self._frames.peek() if self._frames else None
+        if frame is None:
+            raise BadInputError(
+                tr("No camera picture"),
+                tr("There is no live picture to take the photo from."),
+                tr("Connect a camera, or add photos from files."),
+            )
+        return self.examine(frame.image, "camera")
+
+    def draft(self, examined: Examined, index: int | None = None) -> SampleDraft:
+        """The sample of face `index`, or of the only face.
+
+        Raises BadInputError for no face, several faces without `index`, or a poor one (with the
+        reasons): what spoils the gallery is refused here, for the window and the command line
+        alike.
+        """
+        if not examined.faces:
+            raise BadInputError(
+                tr("No face found"),
+                tr("There is no face in this picture."),
+                tr("Use a picture that shows the face from the front, large and well lit."),
+            )
+        if index is None and len(examined.faces) > 1:
+            raise BadInputError(
+                tr("Several faces found"),
+                tr("There are {count} faces in this picture.", count=len(examined.faces)),
+                tr("Use a picture with one person, or cut the others off."),
+            )
+        chosen = examined.faces[index or 0]
+        if not chosen.quality.good:
+            reasons = ", ".join(tr(reason.value) for reason in chosen.quality.reasons)
+            raise BadInputError(
+                tr("The face is not good enough"),
+                tr("It is {reasons}.", reasons=reasons),
+                advice(chosen.quality),
+            )
+        return SampleDraft(chosen.vector, chosen.crop_jpeg, examined.source)
+
+    def enrol(self, person: Person, drafts: Sequence[SampleDraft]) -> Person:
+        """Save a new person with the samples, all or nothing."""
+        return self._people.add(
+            replace(person, created_utc=self._clock.utc()), self._samples(drafts)
+        )
+
+    def add_samples(self, person_id: int, drafts: Sequence[SampleDraft]) -> None:
+        self._people.add_samples(person_id, self._samples(drafts))
+
+    def _samples(self, drafts: Sequence[SampleDraft]) -> list[Sample]:
+        return [
+            Sample(
+                id=0,
+                person_id=0,
+                contract=self._embedder.contract,
+                vector=draft.vector,
+                source=draft.source,
+                crop_jpeg=draft.crop_jpeg if self._keep_crops else b"",
+                created_utc=self._clock.utc(),
+            )
+            for draft in drafts
+        ]
+
+    def _most_similar(self, vector: Vector) -> Similar | None:
+        gallery = self._gallery()
+        best = match_gallery(gallery, vector[np.newaxis])[0]
+        if best.person_id is None or best.score < self._same_person_score:
+            return None
+        return Similar(best.person_id, gallery.names.get(best.person_id, ""), best.score)

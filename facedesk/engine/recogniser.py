@@ -1,0 +1,189 @@
+"""One Frame -> Seen, by plain function calls: detect, track, quality, align, embed, match, vote."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from facedesk.core.language import tr
+from facedesk.core.matching import Gallery, match
+from facedesk.core.quality import QualityLimits, assess
+from facedesk.core.records import (
+    Decision,
+    DecisionKind,
+    Face,
+    Frame,
+    Image,
+    Quality,
+    Seen,
+    SeenFace,
+    Track,
+    Vector,
+)
+from facedesk.core.tracking import Tracker
+from facedesk.core.voting import Voter, VotingRules, advice, decide_once
+from facedesk.vision.detect import Detector
+from facedesk.vision.embed import Embedder
+
+# A decided face is looked at again now and then: a tracker may have jumped to the next person, and
+# a stranger may turn out to be somebody who looked down at first.
+RECHECK_KNOWN_FRAMES = 15
+RECHECK_UNKNOWN_FRAMES = 6
+# A face that is much smaller than the nearest one is passing behind, not checking in.
+NEAREST_SHARE = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """One face of a still picture with its decision; `quality.reasons` may be a warning only."""
+
+    face: Face
+    decision: Decision
+    quality: Quality
+    name: str
+    vector: Vector
+    crop: Image
+
+
+class Recogniser:
+    """Owns detector, embedder, tracks and votes. Belongs to one thread (the recognise thread)."""
+
+    def __init__(
+        self,
+        detector: Detector,
+        embedder: Embedder,
+        gallery: Callable[[], Gallery],
+        rules: VotingRules,
+        limits: QualityLimits,
+    ) -> None:
+        self.detector = detector
+        self.embedder = embedder
+        self._gallery = gallery
+        self._limits = limits
+        self._tracker = Tracker()
+        self._voter = Voter(rules)
+        self._judged_against: Gallery | None = None
+
+    @property
+    def contract(self) -> str:
+        return self.embedder.contract
+
+    def recognise(self, frame: Frame) -> Seen:
+        """What is in the frame, and who. Faces come nearest (largest) first."""
+        started_s = time.perf_counter()
+        faces = sorted(
+            self.detector.detect(frame.image), key=lambda face: face.area_px, reverse=True
+        )
+        tracks = self._tracker.update(faces, frame.monotonic_s)
+        gallery = self._gallery()
+        # Somebody was enrolled or removed: what was decided against the old gallery is void.
+        self._voter.keep_only(self._tracker.alive() if gallery is self._judged_against else set())
+        self._judged_against = gallery
+        qualities = self._look(frame, tracks, gallery)
+        seen = [self._seen_face(track, qualities.get(track.track_id), gallery) for track in tracks]
+        elapsed_ms = (time.perf_counter() - started_s) * 1e3
+        return Seen(frame.seq, frame.utc, frame.size, _one_name_once(seen), elapsed_ms)
+
+    def identify(self, image: Image) -> list[Identified]:
+        """Judge every face of a still picture (BGR) by itself, without tracks or votes."""
+        faces = sorted(self.detector.detect(image), key=lambda face: face.area_px, reverse=True)
+        if not faces:
+            return []
+        gallery = self._gallery()
+        crops = [self.embedder.crop(image, face.landmarks) for face in faces]
+        vectors = self.embedder.embed(crops)
+        size = (image.shape[1], image.shape[0])
+        found = []
+        for face, crop, vector, result in zip(
+            faces, crops, vectors, match(gallery, vectors), strict=True
+        ):
+            decision = decide_once(result, self._voter.rules)
+            name = gallery.names.get(decision.person_id, "") if decision.person_id else ""
+            quality = assess(crop, face, size, self._limits)
+            found.append(Identified(face, decision, quality, name, vector, crop))
+        return found
+
+    def _look(self, frame: Frame, tracks: Sequence[Track], gallery: Gallery) -> dict[int, Quality]:
+        """Gather evidence from the tracks that need it; the quality of each one looked at."""
+        nearest_px = max((track.face.width_px for track in tracks), default=0.0)
+        due = [
+            track
+            for track in tracks
+            if track.face.width_px >= NEAREST_SHARE * nearest_px and self._needs_look(track)
+        ]
+        qualities: dict[int, Quality] = {}
+        good: list[tuple[Track, Image]] = []
+        for track in due:
+            crop = self.embedder.crop(frame.image, track.face.landmarks)
+            quality = assess(crop, track.face, frame.size, self._limits)
+            qualities[track.track_id] = quality
+            if quality.good:
+                good.append((track, crop))
+            else:
+                self._voter.refuse(track.track_id, quality)
+        if good:
+            vectors = self.embedder.embed([crop for _, crop in good])
+            for (track, _), result in zip(good, match(gallery, vectors), strict=True):
+                self._voter.observe(track.track_id, result)
+        return qualities
+
+    def _needs_look(self, track: Track) -> bool:
+        standing = self._voter.standing(track.track_id)
+        if standing is None or standing.kind in (DecisionKind.UNDECIDED, DecisionKind.REFUSED):
+            return True
+        every = (
+            RECHECK_KNOWN_FRAMES if standing.kind is DecisionKind.KNOWN else RECHECK_UNKNOWN_FRAMES
+        )
+        return track.age_frames % every == 0
+
+    def _seen_face(self, track: Track, quality: Quality | None, gallery: Gallery) -> SeenFace:
+        decision = self._voter.standing(track.track_id) or _waiting(self._voter.rules)
+        name = gallery.names.get(decision.person_id, "") if decision.person_id else ""
+        if decision.kind is DecisionKind.REFUSED and quality is not None:
+            decision = replace(decision, reason=f"{decision.reason} {advice(quality)}".strip())
+        return SeenFace(track, decision, quality, name)
+
+
+def _waiting(rules: VotingRules) -> Decision:
+    reason = tr("Behind the nearest person: please step forward.")
+    return Decision(DecisionKind.UNDECIDED, None, 0.0, 0.0, rules.threshold, 0, reason)
+
+
+def _one_name_once(faces: list[SeenFace]) -> tuple[SeenFace, ...]:
+    """A name stands at most once in a frame: the better score keeps it, the other one is held back.
+
+    Two faces that both want one name mean a picture of a colleague, a twin or a mistake.
+    """
+    best: dict[int, int] = {}
+    for index, face in enumerate(faces):
+        person_id = face.decision.person_id
+        if person_id is None:
+            continue
+        other = best.get(person_id)
+        if other is None or face.decision.score > faces[other].decision.score:
+            best[person_id] = index
+    result = []
+    for index, face in enumerate(faces):
+        person_id = face.decision.person_id
+        if person_id is not None and best[person_id] != index:
+            held = replace(
+                face.decision,
+                kind=DecisionKind.REFUSED,
+                person_id=None,
+                reason=tr("Another face in the picture already has this name: not recorded."),
+            )
+            result.append(replace(face, decision=held, name=""))
+        else:
+            result.append(face)
+    return tuple(result)
+
+
+def threshold_of(thresholds: dict[str, float], wanted: str) -> float:
+    """The cosine for the wanted false match rate, or the next stricter one the card offers."""
+    order = ("fmr_1e-3", "fmr_1e-4", "fmr_1e-5", "fmr_1e-6")
+    for key in order[order.index(wanted) :]:
+        if key in thresholds:
+            return thresholds[key]
+    offered = [thresholds[key] for key in order if key in thresholds]
+    return max(offered, default=float(np.float32(0.5)))
