@@ -1,0 +1,265 @@
+"""One SQLite file: opened safely, one connection a thread, one door for writing.
+
+WAL with synchronous=FULL: what `transaction()` has left is on the disk when it returns, and readers
+never wait for the writer. Every sqlite3 error leaves this room as a StoreError.
+"""
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from facedesk.core.clock import Clock
+from facedesk.core.errors import StoreError
+from facedesk.core.language import tr
+from facedesk.store import chain, migrations
+from facedesk.store.troubles import damaged, translated, writing
+
+_log = logging.getLogger(__name__)
+
+BUSY_TIMEOUT_S = 5.0
+_PRAGMAS = (
+    "PRAGMA synchronous = FULL",
+    "PRAGMA fullfsync = ON",  # macOS: fsync alone leaves rows in the drive's cache
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # an erased face is overwritten, not just unlinked
+    "PRAGMA recursive_triggers = ON",  # REPLACE fires the guards of the attendance log too
+)
+
+_OUTERMOST = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
+_JOINED = ("SAVEPOINT part", "RELEASE part", ("ROLLBACK TO part", "RELEASE part"))
+
+
+@dataclass(slots=True)
+class _Session:
+    """A thread's connection. `lock` is held while it works, so that closing waits for the work."""
+
+    connection: sqlite3.Connection
+    thread: threading.Thread
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+
+class Database:
+    """An open FaceDesk database, for any thread: each one gets its own connection."""
+
+    def __init__(self, path: Path, clock: Clock, backups: Path) -> None:
+        """Use `Database.open`, which checks and upgrades the file first."""
+        self.path = path
+        self.clock = clock
+        self.backups = backups
+        self._registry = threading.Lock()
+        self._sessions: dict[threading.Thread, _Session] = {}
+        self._closed = False
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Clock, backups: Path | None = None) -> "Database":
+        """Open the file, create it when it does not exist, bring an older schema up to date.
+
+        An older database is backed up into `backups` (default: `backups` beside the file) first.
+        Raises NewerDatabaseError or StoreError; the file is then exactly as it was before.
+        """
+        backups = path.parent / "backups" if backups is None else backups
+        database = cls(path, clock, backups)
+        with translated(path, backups), writing(path):
+            found = _inspect(path, backups)
+            if not path.exists():
+                path.touch(mode=0o600)  # faces are nobody else's business on a shared computer
+            try:
+                database._prepare(found)
+            except BaseException:
+                database.close()
+                raise
+        return database
+
+    def _prepare(self, found: int) -> None:
+        connection = self._session().connection
+        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        if mode != "wal":
+            raise StoreError(
+                tr("The database cannot be kept safe here"),
+                tr("{path} lies on a disk without the locks that SQLite needs.", path=self.path),
+                tr("Choose a data folder on a local disk."),
+            )
+        if 0 < found < len(migrations.STEPS):
+            stamp = self.clock.utc().strftime("%Y%m%dT%H%M%SZ")
+            self.backups.mkdir(parents=True, exist_ok=True)
+            self.backup(self.backups / f"{self.path.stem}-schema{found}-{stamp}.db")
+        migrations.upgrade(connection)
+        # A read-only file is told now, not at the first punch.
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write: everything inside is committed on leaving, or nothing of it when an error leaves.
+
+        Takes the write lock at once (BEGIN IMMEDIATE), so what is read inside stays true until the
+        commit. Inside another transaction of the same thread it joins that one: the inner block is
+        all or nothing by itself, and is on the disk when the OUTER one has returned.
+        """
+        with self._working() as session:
+            connection = session.connection
+            begin, commit, undo = _JOINED if connection.in_transaction else _OUTERMOST
+            connection.execute(begin)
+            try:
+                yield connection
+                connection.execute(commit)
+            except BaseException:
+                # A full disk makes SQLite roll back by itself; then there is nothing to undo.
+                if connection.in_transaction:
+                    for statement in undo:
+                        connection.execute(statement)
+                raise
+
+    def read(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
+        """All rows of one SELECT: one consistent state of the database."""
+        with self._working() as session:
+            return session.connection.execute(sql, values).fetchall()
+
+    def check(self) -> tuple[str, ...]:
+        """Everything that is wrong with the content, one sentence each; empty when all is well."""
+        with self._working() as session:
+            connection = session.connection
+            problems = [
+                str(row[0])
+                for row in connection.execute("PRAGMA integrity_check")
+                if row[0] != "ok"
+            ]
+            problems += [
+                tr("A row of {table} refers to nobody.", table=row[0])
+                for row in connection.execute("PRAGMA foreign_key_check")
+            ]
+            if not problems:  # a damaged file cannot be read row by row
+                report = chain.verify(connection)
+                if not report.intact:
+                    problems.append(tr("The attendance log is broken: {why}.", why=report.problem))
+            return tuple(problems)
+
+    def backup(self, target: Path) -> None:
+        """Write a complete, checked copy to `target` while others go on working.
+
+        A temporary file is written first and replaces `target` at the end, so `target` is never
+        half a backup. Raises StoreError.
+        """
+        temporary = target.with_name(target.name + ".new")
+        with self._working() as session, translated(target), writing(target):
+            try:
+                temporary.unlink(missing_ok=True)
+                temporary.touch(mode=0o600)
+                copy = sqlite3.connect(temporary)
+                try:
+                    session.connection.backup(copy)
+                    copy.execute("PRAGMA journal_mode = DELETE")  # one file, no -wal beside it
+                    verdict = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+                    if verdict != "ok":
+                        raise damaged(self.path, verdict)
+                finally:
+                    copy.close()
+                temporary.replace(target)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def erase_traces(self) -> None:
+        """Empty the write-ahead log into the file, so that deleted content is gone from both."""
+        with self._working() as session:
+            busy = session.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            _log.warning("the write-ahead log could not be emptied now; the next close empties it")
+
+    def close(self) -> None:
+        """Close the connections of all threads; waits for what they are doing. Idempotent."""
+        with self._registry:
+            self._closed = True
+            sessions, self._sessions = list(self._sessions.values()), {}
+        for session in sessions:
+            if not session.lock.acquire(timeout=BUSY_TIMEOUT_S):
+                _log.error("thread %s did not leave the database", session.thread.name)
+                session.connection.interrupt()
+                continue
+            try:
+                session.connection.close()
+            finally:
+                session.lock.release()
+
+    def __enter__(self) -> "Database":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _working(self) -> Iterator[_Session]:
+        with translated(self.path, self.backups):
+            session = self._session()
+            with session.lock:
+                if self._closed:
+                    raise self._closed_error()
+                yield session
+
+    def _session(self) -> _Session:
+        thread = threading.current_thread()
+        with self._registry:
+            if self._closed:
+                raise self._closed_error()
+            session = self._sessions.get(thread)
+            if session is None:
+                for ended in [other for other in self._sessions if not other.is_alive()]:
+                    self._sessions.pop(ended).connection.close()
+                session = self._sessions[thread] = _Session(self._connect(), thread)
+            return session
+
+    def _connect(self) -> sqlite3.Connection:
+        # check_same_thread is off only so that another thread may CLOSE the connection.
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=BUSY_TIMEOUT_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        connection.row_factory = sqlite3.Row
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(pragma)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _closed_error(self) -> StoreError:
+        return StoreError(tr("The database is closed"), str(self.path))
+
+
+def _inspect(path: Path, backups: Path) -> int:
+    """The schema version of an existing file, 0 for none; read-only, so that it is left untouched.
+
+    Raises NewerDatabaseError for a newer file and StoreError for a damaged or foreign one.
+    """
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:  # the system's own words for a folder or a file not ours to read
+        if not file.read(1):
+            return 0
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S
+    )
+    try:
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if application != migrations.APPLICATION_ID and (application or tables):
+            raise StoreError(
+                tr("This is not a FaceDesk database"),
+                tr("{path} was written by another program and was not touched.", path=path),
+                tr("Move it away, or choose another data folder."),
+            )
+        migrations.refuse_newer(connection, path)
+        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise damaged(path, verdict, backups)
+        return migrations.version(connection)
+    finally:
+        connection.close()

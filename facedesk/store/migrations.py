@@ -1,0 +1,140 @@
+"""The schema, as forward-only steps. Step n turns a database of version n - 1 into version n.
+
+A step and its version number are one transaction: a step that fails leaves the old version. A
+released step is never edited; one real database of each released schema is kept in
+tests/data/databases.
+"""
+
+import sqlite3
+from collections.abc import Callable
+
+from facedesk.core.errors import NewerDatabaseError
+from facedesk.core.language import tr
+
+APPLICATION_ID = 0x4644534B  # "FDSK": how FaceDesk (and file(1)) knows its own databases
+
+Step = Callable[[sqlite3.Connection], None]
+
+_PEOPLE = """
+CREATE TABLE people (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given to somebody else, even after a removal
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+    staff_number TEXT NOT NULL DEFAULT '' COLLATE NOCASE,
+    department TEXT NOT NULL DEFAULT '',
+    notes TEXT NOT NULL DEFAULT '',
+    active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+    created_utc TEXT NOT NULL,
+    removed_utc TEXT
+) STRICT
+"""
+
+_SAMPLES = """
+CREATE TABLE samples (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    contract TEXT NOT NULL CHECK (contract <> ''),
+    dimension INTEGER NOT NULL CHECK (dimension > 0),
+    vector BLOB NOT NULL CHECK (length(vector) = 4 * dimension), -- float32, little-endian
+    source TEXT NOT NULL,
+    created_utc TEXT NOT NULL,
+    crop_jpeg BLOB NOT NULL -- last, so that reading vectors does not read pictures
+) STRICT
+"""
+
+_PUNCHES = """
+CREATE TABLE punches (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- position in the chain, from 1, without gaps
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
+    utc TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    score REAL NOT NULL,
+    runner_up REAL NOT NULL,
+    threshold REAL NOT NULL,
+    contract TEXT NOT NULL,
+    settings_version TEXT NOT NULL,
+    source TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    previous_hash TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE
+) STRICT
+"""
+
+# INSERT OR REPLACE would remove a row without a DELETE trigger: the order trigger refuses it first.
+_PUNCH_GUARDS = (
+    "CREATE TRIGGER punches_are_not_changed BEFORE UPDATE ON punches"
+    " BEGIN SELECT raise(ABORT, 'punches are append-only'); END",
+    "CREATE TRIGGER punches_are_not_removed BEFORE DELETE ON punches"
+    " BEGIN SELECT raise(ABORT, 'punches are append-only'); END",
+    "CREATE TRIGGER punches_are_in_order BEFORE INSERT ON punches"
+    " WHEN NEW.id IS NOT 1 + coalesce((SELECT max(id) FROM punches), 0)"
+    " BEGIN SELECT raise(ABORT, 'punches are appended in order'); END",
+)
+
+
+def _version_1(connection: sqlite3.Connection) -> None:
+    for statement in (
+        _PEOPLE,
+        "CREATE UNIQUE INDEX people_by_staff_number ON people (staff_number)"
+        " WHERE staff_number <> ''",
+        _SAMPLES,
+        "CREATE INDEX samples_by_person ON samples (person_id, contract)",
+        _PUNCHES,
+        "CREATE INDEX punches_by_person ON punches (person_id, utc)",
+        "CREATE INDEX punches_by_time ON punches (utc)",
+        *_PUNCH_GUARDS,
+        # Whoever holds a gallery in memory compares this number to know that it must be rebuilt.
+        "CREATE TABLE generation (number INTEGER NOT NULL) STRICT",
+        "INSERT INTO generation VALUES (0)",
+    ):
+        connection.execute(statement)
+    for table in ("people", "samples"):
+        for change in ("INSERT", "UPDATE", "DELETE"):
+            connection.execute(
+                f"CREATE TRIGGER generation_after_{change.lower()}_of_{table} AFTER {change}"  # noqa: S608
+                f" ON {table} BEGIN UPDATE generation SET number = number + 1; END"
+            )
+
+
+STEPS: tuple[Step, ...] = (_version_1,)
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """The schema version of the file; 0 for an empty one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def refuse_newer(connection: sqlite3.Connection, path: object) -> None:
+    """Raise NewerDatabaseError when a newer FaceDesk wrote the file."""
+    found = version(connection)
+    if found > len(STEPS):
+        raise NewerDatabaseError(
+            tr("The database belongs to a newer FaceDesk"),
+            tr(
+                "{path} has schema {found}; this FaceDesk knows up to {known}. It was not touched.",
+                path=path,
+                found=found,
+                known=len(STEPS),
+            ),
+            tr("Install the newer FaceDesk again, or choose another data folder."),
+        )
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Run the steps that are missing, each in its own transaction together with its version.
+
+    Two programs may do this at the same time: the version is read again under the write lock.
+    """
+    while version(connection) < len(STEPS):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            done = version(connection)
+            if done < len(STEPS):
+                STEPS[done](connection)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {done + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
