@@ -1,0 +1,1 @@
+"""Training and measuring our own face detector."""

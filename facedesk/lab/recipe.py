@@ -1,0 +1,74 @@
+"""A recipe: everything that decides a training run, read from one TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from facedesk.lab.augment import Augmentation
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Train at ``size_px`` until this share of the run is over."""
+
+    until: float
+    size_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One distillation run.
+
+    The run is over after ``steps``, or, where that is 0, at the deadline given on the command line:
+    progress then follows the clock, and a resumed run goes on from its stored progress.
+    """
+
+    name: str
+    network: str = "mobilefacenet"
+    dimension: int = 256
+    stem: int = 64
+    sources: tuple[str, ...] = ()
+    seed: int = 1
+    steps: int = 0
+    batch: int = 64
+    learning_rate: float = 3e-3
+    final_learning_rate: float = 0.01
+    weight_decay: float = 0.05
+    warmup_steps: int = 200
+    ema_decay: float = 0.996
+    cosine_weight: float = 1.0
+    relational_weight: float = 0.0
+    relational_scale: float = 24.0
+    bank: int = 4096
+    bfloat16_from_px: int = 100
+    checkpoint_s: float = 150.0
+    stages: tuple[Stage, ...] = (Stage(1.0, 112),)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def size_px(self, progress: float) -> int:
+        """Side of the views at this share of the run, 0 to 1."""
+        for stage in self.stages:
+            if progress < stage.until:
+                return stage.size_px
+        return self.stages[-1].size_px
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe; an unknown key is an error, so that a slip of the pen is not a default."""
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    stages = tuple(Stage(**stage) for stage in table.pop("stages", []))
+    augmentation = table.pop("augmentation", {})
+    if "low_resolution_px" in augmentation:
+        augmentation["low_resolution_px"] = tuple(augmentation["low_resolution_px"])
+    if "sources" in table:
+        table["sources"] = tuple(table["sources"])
+    if stages:
+        table["stages"] = stages
+    return Recipe(**table, augmentation=Augmentation(**augmentation))
+
+
+def recipe_record(recipe: Recipe) -> dict[str, object]:
+    """The recipe as plain JSON values, for the run folder."""
+    return asdict(recipe)

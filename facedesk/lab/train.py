@@ -1,0 +1,268 @@
+"""The training loop: one process, or several by torchrun, with exact resume.
+
+Every random choice is a function of the seed and the position in the stream of samples, so a
+checkpoint needs no generator state: the samples after a resume are the samples that would have come.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, distributed, nn
+from torch.nn import functional
+from torch.nn.parallel import DistributedDataParallel
+
+from facedesk.lab.augment import view
+from facedesk.lab.losses.distillation import cosine_distillation, relational_distillation
+from facedesk.lab.networks.mobilefacenet import MobileFaceNet
+from facedesk.lab.recipe import Recipe, recipe_record
+
+BANK_STREAM = 2**40
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What is taught: ``images`` (n, 128, 128, 3) uint8 BGR, ``teacher`` (n, d) float32 unit."""
+
+    images: NDArray[np.uint8]
+    rows: NDArray[np.int64]
+    teacher: NDArray[np.float32]
+
+
+def to_input(images: NDArray[np.uint8]) -> Tensor:
+    """(n, H, W, 3) uint8 BGR -> (n, 3, H, W) float32 RGB, (x - 127.5) / 127.5, channels last."""
+    rgb = torch.from_numpy(np.ascontiguousarray(images[..., ::-1]))
+    return rgb.permute(0, 3, 1, 2).float().sub_(127.5).div_(127.5)
+
+
+class Ranks:
+    """Who else trains: alone unless torchrun started this process."""
+
+    def __init__(self) -> None:
+        self.count = int(os.environ.get("WORLD_SIZE", "1"))
+        self.own = int(os.environ.get("RANK", "0"))
+        if self.count > 1 and not distributed.is_initialized():
+            distributed.init_process_group("gloo")
+
+    def agree(self, value: float) -> float:
+        """Rank 0's value, on every rank: clocks differ, schedules must not."""
+        if self.count == 1:
+            return value
+        shared = torch.tensor([value], dtype=torch.float64)
+        distributed.broadcast(shared, 0)
+        return float(shared)
+
+
+class Training:
+    """State of one run: network, optimiser, averaged weights, position."""
+
+    def __init__(self, recipe: Recipe, lesson: Lesson, folder: Path) -> None:
+        self.recipe = recipe
+        self.lesson = lesson
+        self.folder = folder
+        self.ranks = Ranks()
+        torch.manual_seed(recipe.seed)
+        self.network = MobileFaceNet(recipe.dimension, recipe.stem)
+        self.network = self.network.to(memory_format=torch.channels_last)
+        self.average = {
+            name: value.clone() for name, value in self.network.state_dict().items()
+        }
+        self.trained: nn.Module = self.network
+        if self.ranks.count > 1:
+            self.trained = DistributedDataParallel(self.network)
+        decayed = [p for p in self.network.parameters() if p.ndim > 1]
+        free = [p for p in self.network.parameters() if p.ndim <= 1]
+        self.optimiser = torch.optim.AdamW(
+            [
+                {"params": decayed, "weight_decay": recipe.weight_decay},
+                {"params": free, "weight_decay": 0.0},
+            ],
+            lr=recipe.learning_rate,
+        )
+        self.step = 0
+        self.position = 0
+        self.progress = 0.0
+        self.spent_s = 0.0
+        self._order: tuple[int, NDArray[np.int64]] | None = None
+
+    def checkpoint(self) -> None:
+        """Write the whole state; the file appears in one piece or not at all."""
+        if self.ranks.own != 0:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        partial = self.folder / "checkpoint.partial"
+        torch.save(
+            {
+                "network": self.network.state_dict(),
+                "average": self.average,
+                "optimiser": self.optimiser.state_dict(),
+                "step": self.step,
+                "position": self.position,
+                "progress": self.progress,
+                "spent_s": self.spent_s,
+                "recipe": json.dumps(recipe_record(self.recipe)),
+            },
+            partial,
+        )
+        partial.rename(self.folder / "checkpoint.pt")
+
+    def resume(self) -> bool:
+        """Load the folder's checkpoint where there is one; True if there was."""
+        path = self.folder / "checkpoint.pt"
+        if not path.exists():
+            return False
+        state = torch.load(path, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.average = state["average"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step = state["step"]
+        self.position = state["position"]
+        self.progress = state["progress"]
+        self.spent_s = state["spent_s"]
+        return True
+
+    def run(self, until_s: float | None = None, stop_at_step: int | None = None) -> None:
+        """Train to the end: ``recipe.steps``, or the time ``until_s`` (seconds since the epoch).
+
+        Progress is linear in steps, or linear in time from where the checkpoint stands to the
+        deadline. ``stop_at_step`` ends early as a kill would, but with a checkpoint.
+        """
+        recipe = self.recipe
+        if not recipe.steps and until_s is None:
+            raise ValueError("the recipe has no steps: give a deadline")
+        self.trained.train()
+        begun_s = saved_s = time.time()
+        first_progress, first_spent_s = self.progress, self.spent_s
+        window: list[tuple[float, float]] = []
+        while self.progress < 1 and self.step != stop_at_step:
+            window.append(self._one_step())
+            now_s = self.ranks.agree(time.time())
+            self.spent_s = first_spent_s + now_s - begun_s
+            if recipe.steps:
+                self.progress = self.step / recipe.steps
+            else:
+                assert until_s is not None
+                share = (now_s - begun_s) / max(until_s - begun_s, 1e-9)
+                self.progress = first_progress + (1 - first_progress) * min(share, 1.0)
+            if self.step % 50 == 0:
+                self._report(window)
+                window = []
+            if now_s - saved_s > recipe.checkpoint_s:
+                self.checkpoint()
+                saved_s = now_s
+        self.checkpoint()
+
+    def averaged_network(self) -> MobileFaceNet:
+        """A copy with the averaged weights, ready to embed."""
+        network = MobileFaceNet(self.recipe.dimension, self.recipe.stem)
+        network.load_state_dict(self.average)
+        return network.eval()
+
+    def learning_rate(self) -> float:
+        """Linear warm-up, then a cosine from the peak to its ``final_learning_rate`` share."""
+        recipe = self.recipe
+        warm = min(1.0, (self.step + 1) / max(recipe.warmup_steps, 1))
+        floor = recipe.final_learning_rate
+        cosine = floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(self.progress, 1.0)))
+        return recipe.learning_rate * warm * cosine
+
+    def _one_step(self) -> tuple[float, float]:
+        recipe = self.recipe
+        size_px = recipe.size_px(self.progress)
+        images, teacher = self._batch(size_px)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.learning_rate()
+        half = size_px >= recipe.bfloat16_from_px
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            student = self.trained(to_input(images))
+        student = student.float()
+        cosine_loss = cosine_distillation(student, teacher)
+        loss = recipe.cosine_weight * cosine_loss
+        relational = 0.0
+        if recipe.relational_weight:
+            bank = torch.cat([teacher, self._bank()])
+            relation = relational_distillation(student, teacher, bank, recipe.relational_scale)
+            loss = loss + recipe.relational_weight * relation
+            relational = float(relation.detach())
+        self.optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimiser.step()
+        self.step += 1
+        self.position += recipe.batch
+        self._average()
+        return float(cosine_loss.detach()), relational
+
+    def _batch(self, size_px: int) -> tuple[NDArray[np.uint8], Tensor]:
+        recipe = self.recipe
+        share = recipe.batch // self.ranks.count
+        start = self.position + self.ranks.own * share
+        images = np.empty((share, size_px, size_px, 3), np.uint8)
+        chosen = np.empty(share, np.int64)
+        for k in range(share):
+            chosen[k] = self._sample(start + k)
+            random = np.random.default_rng([recipe.seed, start + k])
+            crop = self.lesson.images[self.lesson.rows[chosen[k]]]
+            images[k] = view(crop, size_px, recipe.augmentation, random)
+        return images, torch.from_numpy(self.lesson.teacher[chosen])
+
+    def _sample(self, position: int) -> int:
+        """Which sample stands at this position: every epoch is a permutation of its own."""
+        epoch, place = divmod(position, len(self.lesson.rows))
+        if self._order is None or self._order[0] != epoch:
+            random = np.random.default_rng([self.recipe.seed, BANK_STREAM + epoch])
+            self._order = epoch, random.permutation(len(self.lesson.rows))
+        return int(self._order[1][place])
+
+    def _bank(self) -> Tensor:
+        random = np.random.default_rng([self.recipe.seed, 2 * BANK_STREAM + self.position])
+        chosen = random.integers(0, len(self.lesson.teacher), self.recipe.bank)
+        return torch.from_numpy(self.lesson.teacher[chosen])
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        decay = min(self.recipe.ema_decay, (1 + self.step) / (10 + self.step))
+        for name, value in self.network.state_dict().items():
+            if value.dtype.is_floating_point:
+                self.average[name].lerp_(value, 1 - decay)
+            else:
+                self.average[name].copy_(value)
+
+    def _report(self, window: list[tuple[float, float]]) -> None:
+        if self.ranks.own != 0:
+            return
+        cosine_loss, relational = np.mean(window, axis=0)
+        line = {
+            "step": self.step,
+            "samples": self.position,
+            "progress": round(self.progress, 4),
+            "size_px": self.recipe.size_px(self.progress),
+            "cosine": round(1 - float(cosine_loss), 4),
+            "relational": round(float(relational), 4),
+            "learning_rate": round(self.learning_rate(), 6),
+            "spent_s": round(self.spent_s, 1),
+        }
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+        print(line, flush=True)
+
+
+def prepare_process() -> None:
+    """One thread for each library: two OpenMP threads collapse when anybody else wants a core."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+
+
+def unit(vectors: Tensor) -> Tensor:
+    """Rows scaled to unit length."""
+    return functional.normalize(vectors)
