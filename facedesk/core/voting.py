@@ -1,8 +1,8 @@
 """Evidence over frames -> one Decision a track, with the reason in words.
 
 A single frame never names anybody: `votes` frames of one track must agree on the same person, each
-above the threshold and ahead of the next person, and they must be the majority of what was seen. A
-track that was judged a stranger can still be recognised (people arrive looking down), but needs
+above the threshold and ahead of the next person, the majority of what was seen and uncontradicted.
+A track that was judged a stranger can still be recognised (people arrive looking down), but needs
 twice the votes, so that standing there longer is not a lottery ticket.
 """
 
@@ -110,7 +110,8 @@ class Voter:
         for match in window:
             if match.person_id is not None and self._supports(match):
                 supporters.setdefault(match.person_id, []).append(match)
-        best = max(supporters.values(), key=len, default=[])
+        # Frames that support two different people are a reason to wait, not a race to win.
+        best = next(iter(supporters.values())) if len(supporters) == 1 else []
         if len(best) >= needed and 2 * len(best) > len(window):
             return self._known(best, ballot.frames)
         if was_unknown or ballot.frames >= self.rules.unknown_votes:

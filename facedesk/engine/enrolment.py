@@ -14,7 +14,6 @@ from facedesk.core.matching import match as match_gallery
 from facedesk.core.quality import ENROLMENT_LIMITS, assess
 from facedesk.core.records import Face, Frame, Image, Person, Quality, Sample, Vector
 from facedesk.core.voting import advice
-from facedesk.engine.latest import Latest
 from facedesk.store.people import People
 from facedesk.vision.detect import Detector
 from facedesk.vision.embed import Embedder
@@ -72,7 +71,7 @@ class Enrolment:
         detector: Detector,
         embedder: Embedder,
         gallery: Callable[[], Gallery],
-        frames: Latest[Frame] | None,
+        newest_frame: Callable[[], Frame | None],
         clock: Clock,
         *,
         same_person_score: float,
@@ -82,7 +81,7 @@ class Enrolment:
         self._detector = detector
         self._embedder = embedder
         self._gallery = gallery
-        self._frames = frames
+        self._newest_frame = newest_frame
         self._clock = clock
         self._same_person_score = same_person_score
         self._keep_crops = keep_crops
@@ -116,7 +115,7 @@ class Enrolment:
 
     def examine_newest(self) -> Examined:
         """Look at the camera's newest frame. Raises BadInputError when there is none."""
-        frame = self._frames.peek() if self._frames else None
+        frame = self._newest_frame()
         if frame is None:
             raise BadInputError(
                 tr("No camera picture"),
@@ -162,6 +161,10 @@ class Enrolment:
 
     def add_samples(self, person_id: int, drafts: Sequence[SampleDraft]) -> None:
         self._people.add_samples(person_id, self._samples(drafts))
+
+    def close(self) -> None:
+        """Free the detector; idempotent."""
+        self._detector.close()
 
     def _samples(self, drafts: Sequence[SampleDraft]) -> list[Sample]:
         return [

@@ -1,0 +1,136 @@
+"""Composition root: builds, wires, runs and shuts down; the only file that knows every room."""
+
+import logging
+import sys
+from dataclasses import replace
+
+from facedesk import logs
+from facedesk.core.clock import Clock
+from facedesk.engine.desk import Desk, LoadedModels, World
+from facedesk.paths import DataPaths, model_dirs, resources_dir
+from facedesk.settings import Settings
+from facedesk.store.database import Database
+from facedesk.store.lock import InstanceLock
+from facedesk.vision.camera import FrameSource
+from facedesk.vision.catalog import Catalogue
+from facedesk.vision.detect import Detector, MediaPipeDetector, OnnxDetector
+from facedesk.vision.devices import list_cameras
+from facedesk.vision.embed import OnnxEmbedder
+from facedesk.vision.runtime import open_session
+from facedesk.vision.sources import open_source
+
+log = logging.getLogger(__name__)
+
+
+def build_desk(
+    paths: DataPaths,
+    settings: Settings,
+    clock: Clock,
+    *,
+    source: str = "",
+    detector: str = "",
+    lockstep: bool = False,
+    alone: bool = False,
+    verbose: bool = False,
+) -> Desk:
+    """A desk on the real world. `source` and `detector` stand in for the settings' own.
+
+    `alone` takes the data folder's instance lock until the desk stops. Raises FaceDeskError.
+    """
+    logs.setup(paths.logs, verbose=verbose)
+    lock = InstanceLock(paths.lock) if alone else None
+    try:
+        database = Database.open(paths.database, clock=clock, backups=paths.backups)
+    except BaseException:
+        if lock:
+            lock.release()
+        raise
+    catalogue = Catalogue(model_dirs(paths), resources_dir() / "catalogue")
+    world = World(
+        clock=clock,
+        open_source=lambda current: _source(source or current.camera, current, not lockstep),
+        load_models=lambda current: load_models(
+            catalogue, replace(current, detector=detector or current.detector), paths
+        ),
+        list_cameras=list_cameras,
+        model_names=lambda task: [found.card.name for found in catalogue.models(task)],
+        local_zone=_local_zone,
+        release=lock.release if lock else _nothing,
+    )
+    return Desk(paths, settings, world, database, lockstep=lockstep)
+
+
+def run_window(desk: Desk, *, fullscreen: bool = False, for_s: float | None = None) -> None:
+    """Open the window on the desk, start it, and return when the window is closed."""
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from facedesk.gui import theme
+    from facedesk.gui.main_window import MainWindow
+
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("FaceDesk")
+    application.setDesktopFileName("facedesk")
+    theme.apply(application, desk.settings.theme)
+    window = MainWindow(desk)
+    if fullscreen:
+        window.showFullScreen()
+    else:
+        window.show()
+    desk.start()
+    if for_s is not None:
+        QTimer.singleShot(round(for_s * 1000), window.close)
+    application.exec()
+
+
+def load_models(catalogue: Catalogue, settings: Settings, paths: DataPaths) -> LoadedModels:
+    """Detector and embedder of one thread. Raises ModelError that says how to install one."""
+    chosen = catalogue.choose("embed", settings.embedder)
+    session, report = open_session(
+        chosen.path, provider=settings.provider, card=chosen.card, self_tests=paths.models
+    )
+    embedder = OnnxEmbedder(session, chosen.card)
+    return LoadedModels(
+        _detector(catalogue, settings),
+        embedder,
+        chosen.card.thresholds,
+        report.provider,
+        report.message,
+    )
+
+
+def _detector(catalogue: Catalogue, settings: Settings) -> Detector:
+    chosen = catalogue.choose("detect", settings.detector)
+    if chosen.path.suffix == ".tflite":
+        return MediaPipeDetector(chosen.path)
+    session, _ = open_session(chosen.path, provider=settings.provider, card=chosen.card)
+    return OnnxDetector(session, smallest_face_px=settings.smallest_face_px)
+
+
+def _source(text: str, settings: Settings, realtime: bool) -> FrameSource:
+    if text == "demo":
+        from facedesk.vision.demo import DemoSource
+
+        return DemoSource(realtime=realtime)
+    return open_source(
+        text,
+        width_px=settings.camera_width_px,
+        height_px=settings.camera_height_px,
+        fps=settings.camera_fps,
+        realtime=realtime,
+    )
+
+
+def _local_zone() -> str:
+    import tzlocal
+
+    try:
+        return tzlocal.get_localzone_name()
+    except Exception:  # tzlocal raises its own and OS errors where the zone is set up wrongly
+        log.warning("the computer's time zone is not known; times are shown in UTC")
+        return "UTC"
+
+
+def _nothing() -> None:
+    """There is nothing to release."""

@@ -1,0 +1,119 @@
+"""The command line. Sub-commands load when they are used, so that `facedesk --help` is instant."""
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from facedesk import __version__
+from facedesk.core.errors import FaceDeskError
+
+# name -> (module, attribute, one line for the overview)
+_COMMANDS = {
+    "run": ("kiosk", "run", "Open the window and watch the camera."),
+    "demo": ("kiosk", "demo", "Show FaceDesk at work without a camera."),
+    "watch": ("kiosk", "watch", "Watch a source without a window, one line a fact."),
+    "enroll": ("faces", "enroll", "Enrol people from pictures."),
+    "identify": ("faces", "identify", "Say who is in pictures."),
+    "people": ("people", "people", "List, change and remove people."),
+    "export": ("export", "export", "Write the attendance log to a file."),
+    "models": ("models", "models", "List, verify and install models."),
+    "doctor": ("doctor", "doctor", "Check cameras, models, database, disk and clock."),
+    "bench": ("bench", "bench", "Measure speed and memory on this machine."),
+}
+# The lab needs PyTorch for some of its commands and is not part of the installed application.
+_LAB_COMMANDS = {
+    "evaluate": ("evaluate", "Measure models on face sets (lab)."),
+    "train": ("train", "Train a model from a recipe (lab)."),
+    "distil": ("distil", "Train a model from a teacher (lab)."),
+}
+
+
+class _LazyGroup(click.Group):
+    """Imports the module of a sub-command only when that sub-command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*_COMMANDS, *_LAB_COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _COMMANDS:
+            module, attribute, _ = _COMMANDS[cmd_name]
+            found = getattr(importlib.import_module(f"facedesk.commands.{module}"), attribute)
+        elif cmd_name in _LAB_COMMANDS:
+            found = _lab_command(_LAB_COMMANDS[cmd_name][0])
+        else:
+            return None
+        assert isinstance(found, click.Command)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, about) for name, (_, _, about) in _COMMANDS.items()]
+                + [(name, about) for name, (_, about) in _LAB_COMMANDS.items()]
+            )
+
+
+def _lab_command(attribute: str) -> click.Command:
+    try:
+        module = importlib.import_module("facedesk.lab.commands")
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f'The lab is not installed here ({error.name} is missing): pip install "facedesk[lab]"'
+        ) from error
+    command = getattr(module, attribute)
+    assert isinstance(command, click.Command)
+    return command
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="facedesk")
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the database, settings, models and logs (else FACEDESK_DATA, else the user's).",
+)
+@click.option("--verbose", is_flag=True, help="Log details to standard error.")
+@click.pass_context
+def cli(ctx: click.Context, data_dir: Path | None, verbose: bool) -> None:
+    """FaceDesk: attendance by face, on this computer alone."""
+    from facedesk.commands.place import Place
+
+    ctx.obj = Place(data_dir, verbose)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point of `facedesk`. Exit codes: 0 done, 1 an error that was told, 2 wrong usage."""
+    _speak_utf8()
+    try:
+        status = cli.main(arguments, prog_name="facedesk", standalone_mode=False)
+    except FaceDeskError as error:
+        status = _tell(error)
+    except click.exceptions.Abort:
+        click.echo("Stopped.", err=True)
+        status = 130
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def gui_main() -> None:
+    """Entry point of `facedesk-gui`: the window, nothing else."""
+    main(["run", *sys.argv[1:]])
+
+
+def _tell(error: FaceDeskError) -> int:
+    click.echo(f"{error.title}: {error.message}" if error.message else error.title, err=True)
+    if error.hint:
+        click.echo(f"  {error.hint}", err=True)
+    return 1
+
+
+def _speak_utf8() -> None:
+    """Names in any script must survive a console whose code page knows only one."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")

@@ -1,0 +1,1 @@
+"""The sub-commands of the command line, one module a topic; `cli` loads them when they are used."""

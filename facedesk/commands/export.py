@@ -1,0 +1,54 @@
+"""`export`: the attendance log as a file."""
+
+import sys
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from facedesk.commands.place import Place, pass_place
+from facedesk.core.errors import BadInputError
+from facedesk.store.export import export_csv, export_json
+
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command()
+@click.option("--from", "first", type=_DAY, help="First day (default: today).")
+@click.option("--to", "last", type=_DAY, help="Last day, included (default: the first day).")
+@click.option("--format", "kind", type=click.Choice(["csv", "json"]), default="csv")
+@click.option("--person", "person_id", type=int, help="Only this person's id.")
+@click.argument("target", type=click.Path(path_type=Path), default="-")
+@pass_place
+def export(
+    place: Place,
+    first: datetime | None,
+    last: datetime | None,
+    kind: str,
+    person_id: int | None,
+    target: Path,
+) -> None:
+    """Write the punches of the days --from to --to into TARGET ('-': standard output).
+
+    Days are local days of the kiosk's zone.
+    """
+    with place.desk() as desk:
+        zone = ZoneInfo(desk.zone)
+        start = first.date() if first else desk.clock.utc().astimezone(zone).date()
+        end = last.date() if last else start
+        if end < start:
+            raise BadInputError("No days to export", f"--to {end} lies before --from {start}.")
+        rows = desk.punches.log(
+            _midnight(start, zone), _midnight(end + timedelta(days=1), zone), person_id
+        )
+        write = export_csv if kind == "csv" else export_json
+        if str(target) == "-":
+            write(sys.stdout, rows, desk.zone)
+        else:
+            write(target, rows, desk.zone)
+            click.echo(f"{target}: {start} to {end}", err=True)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)

@@ -1,0 +1,240 @@
+"""`run`, `demo` and `watch`: the main job, with and without a window."""
+
+import os
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import FrameType
+
+import click
+
+from facedesk.commands.facts import as_json, as_line
+from facedesk.commands.place import Place, detector_option, echo_json, pass_place
+from facedesk.core.attendance import working_day
+from facedesk.core.records import Fact, Person, ProblemFound, PunchRecorded, SourceEnded
+from facedesk.engine.desk import Desk
+from facedesk.store.export import export_csv
+from facedesk.vision.demo import DEMO_PERSON, enrolment_pictures
+from facedesk.vision.devices import list_cameras
+
+_for_option = click.option(
+    "--for", "for_s", type=click.FloatRange(min=0.1), metavar="SECONDS", help="Stop after this."
+)
+_source_option = click.option(
+    "--source",
+    default="",
+    metavar="S",
+    help="Camera number, identity or name; video file, folder, picture or URL; or 'demo'.",
+)
+
+
+@click.command()
+@_source_option
+@_for_option
+@click.option("--fullscreen", is_flag=True, help="Start as a full-screen kiosk.")
+@detector_option
+@click.pass_context
+def run(
+    ctx: click.Context, source: str, for_s: float | None, fullscreen: bool, detector: str
+) -> None:
+    """Open the window and watch the camera."""
+    place = ctx.find_object(Place)
+    assert place is not None
+    if source == "demo":
+        _demonstrate(place, for_s, window=_has_display(), fullscreen=fullscreen)
+        return
+    wanted = source or place.settings().camera
+    found_none = not wanted and not list_cameras()
+    if found_none:
+        click.echo("No camera was found: nothing is connected, or this account may not use it.")
+    if not _has_display():
+        click.echo("There is no display here, so no window can be opened.")
+        if found_none:
+            click.echo("Running the built-in demonstration instead.")
+            _demonstrate(place, for_s, window=False)
+        else:
+            _watch_headless(place, wanted, for_s, detector, json_lines=False)
+        return
+    if found_none:
+        click.echo("The window waits for a camera. To see FaceDesk at work without one:")
+        click.echo("  facedesk run --source demo")
+    _open_window(place, wanted, for_s, detector, fullscreen=fullscreen)
+
+
+@click.command()
+@_for_option
+@click.option("--headless", is_flag=True, help="Without a window.")
+@pass_place
+def demo(place: Place, for_s: float | None, headless: bool) -> None:
+    """Show FaceDesk at work without a camera: a made video, the real pipeline.
+
+    Uses a data folder of its own, made anew each time.
+    """
+    _demonstrate(place, for_s, window=not headless and _has_display())
+
+
+@click.command()
+@_source_option
+@_for_option
+@click.option("--headless", is_flag=True, help="Without a window; files at full speed.")
+@click.option("--json", "json_lines", is_flag=True, help="Print JSON, one object a line.")
+@detector_option
+@pass_place
+def watch(
+    place: Place, source: str, for_s: float | None, headless: bool, json_lines: bool, detector: str
+) -> None:
+    """Watch a source and record who comes, printing each fact as a line.
+
+    Exit code 1 when a file or URL cannot be read. A video or folder ends by itself, a camera with
+    Ctrl+C or --for.
+    """
+    wanted = source or place.settings().camera
+    if headless:
+        _watch_headless(place, wanted, for_s, detector, json_lines=json_lines)
+    else:
+        _open_window(place, wanted, for_s, detector, print_facts=True, json_lines=json_lines)
+
+
+def _demonstrate(
+    place: Place, for_s: float | None, *, window: bool, fullscreen: bool = False
+) -> None:
+    """The same story with or without a window, in a folder that holds nothing else."""
+    root = place.paths().root / "demo"
+    if root.exists():
+        shutil.rmtree(root)
+    demo_place = Place(root, place.verbose)
+    click.echo("Demonstration: a made video of one person and a stranger, the real pipeline.")
+    pictures = enrolment_pictures()
+    with demo_place.desk() as desk:
+        drafts = [
+            desk.enrolment.draft(desk.enrolment.examine(picture, f"demo:{number}"))
+            for number, picture in enumerate(pictures)
+        ]
+        person = desk.enrolment.enrol(Person(0, DEMO_PERSON, "D-1", "Demonstration"), drafts)
+        click.echo(f"enrolled {person.name} with {len(drafts)} pictures")
+    if window:
+        _open_window(demo_place, "demo", for_s, "", print_facts=True, fullscreen=fullscreen)
+    else:
+        _watch_headless(demo_place, "demo", for_s, "", json_lines=False)
+    _export_today(demo_place)
+
+
+def _export_today(place: Place) -> None:
+    with place.desk() as desk:
+        start_utc, end_utc = working_day(desk.clock.utc(), desk.zone, desk.settings.day_starts_hour)
+        path = desk.paths.exports / f"{start_utc:%Y-%m-%d}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        export_csv(path, desk.punches.log(start_utc, end_utc + timedelta(days=0)), desk.zone)
+        click.echo(f"Database: {desk.paths.database}")
+        click.echo(f"Exported day: {path}")
+
+
+def _watch_headless(
+    place: Place, source: str, for_s: float | None, detector: str, *, json_lines: bool
+) -> None:
+    ended = threading.Event()
+    told = _Told(json_lines)
+    with place.desk(source, detector=detector, lockstep=True, alone=True) as desk:
+
+        def listen(fact: Fact) -> None:
+            told(fact)
+            if isinstance(fact, SourceEnded):
+                ended.set()
+
+        desk.listen(listen)
+        with _ends_on_signal(ended):
+            desk.start()
+            # A bounded wait in a loop: on Windows Ctrl+C cannot interrupt an unbounded one.
+            waited_s = 0.0
+            while not ended.wait(0.2) and (for_s is None or waited_s < for_s):
+                waited_s += 0.2
+        told.stopped(desk, desk.stop())
+    if told.failed:
+        raise SystemExit(1)
+
+
+def _open_window(
+    place: Place,
+    source: str,
+    for_s: float | None,
+    detector: str,
+    *,
+    fullscreen: bool = False,
+    print_facts: bool = False,
+    json_lines: bool = False,
+) -> None:
+    from facedesk.app import run_window
+
+    told = _Told(json_lines)
+    with place.desk(source, detector=detector, alone=True) as desk:
+        if print_facts:
+            desk.listen(told)
+        run_window(desk, fullscreen=fullscreen, for_s=for_s)
+        if print_facts:
+            told.stopped(desk, desk.stop())
+
+
+class _Told:
+    """Prints facts; called from worker threads, one line at a time."""
+
+    def __init__(self, json_lines: bool) -> None:
+        self._json = json_lines
+        self._lock = threading.Lock()
+        self._punches = 0
+        self.failed = False
+
+    def __call__(self, fact: Fact) -> None:
+        with self._lock:
+            self._punches += isinstance(fact, PunchRecorded)
+            self.failed |= isinstance(fact, ProblemFound)
+            if self._json:
+                echo_json(as_json(fact))
+            else:
+                click.echo(as_line(fact))
+
+    def stopped(self, desk: Desk, stuck: tuple[str, ...]) -> None:
+        """The last line: how it went."""
+        counters = desk.counters
+        if self._json:
+            echo_json(
+                {
+                    "event": "stopped",
+                    "utc": desk.clock.utc().isoformat(timespec="milliseconds")[:-6] + "Z",
+                    "frames_read": counters.frames_read,
+                    "frames_recognised": counters.frames_recognised,
+                    "punches": self._punches,
+                    "stuck_threads": list(stuck),
+                }
+            )
+        else:
+            how = f"with stuck threads {', '.join(stuck)}" if stuck else "cleanly"
+            click.echo(
+                f"stopped {how}: {counters.frames_read} frames read, "
+                f"{counters.frames_recognised} recognised, {self._punches} punches"
+            )
+
+
+@contextmanager
+def _ends_on_signal(ended: threading.Event) -> Iterator[None]:
+    """SIGINT and SIGTERM end the watch in order instead of tearing it down."""
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _has_display() -> bool:
+    if sys.platform != "linux":
+        return True
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return any(os.environ.get(name) for name in names)

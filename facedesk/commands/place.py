@@ -1,0 +1,67 @@
+"""Where a command works: its data folder, settings and database, opened when asked for."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from facedesk import settings as settings_file
+from facedesk.core.clock import SystemClock
+from facedesk.engine.desk import Desk
+from facedesk.paths import DataPaths, data_paths
+from facedesk.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The global options of the command line."""
+
+    data_dir: Path | None
+    verbose: bool = False
+
+    def paths(self) -> DataPaths:
+        """The data folder, created. Raises StoreError when it cannot be written."""
+        return data_paths(self.data_dir).prepare()
+
+    def settings(self) -> Settings:
+        return settings_file.load(self.paths().settings)
+
+    @contextmanager
+    def desk(
+        self, source: str = "", *, detector: str = "", lockstep: bool = False, alone: bool = False
+    ) -> Iterator[Desk]:
+        """A desk, stopped at the end. `alone` refuses a second instance in this data folder."""
+        from facedesk.app import build_desk
+
+        paths = self.paths()
+        desk = build_desk(
+            paths,
+            settings_file.load(paths.settings),
+            SystemClock(),
+            source=source,
+            detector=detector,
+            lockstep=lockstep,
+            alone=alone,
+            verbose=self.verbose,
+        )
+        try:
+            yield desk
+        finally:
+            desk.stop()
+
+
+def echo_json(value: Any) -> None:
+    """One JSON document on a line of its own; letters of every script as they are."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+pass_place = click.make_pass_decorator(Place)
+detector_option = click.option(
+    "--detector", default="", metavar="NAME|FILE|mediapipe", help="Face detector for this call."
+)

@@ -1,0 +1,64 @@
+"""Gallery against probes: best person, runner-up of ANOTHER person, permutations, empty
+galleries.
+"""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facedesk.core.matching import Gallery, empty_gallery, match
+
+
+def unit(*values: float) -> np.ndarray:
+    vector = np.array(values, np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+def gallery(rows: list[tuple[int, np.ndarray]]) -> Gallery:
+    return Gallery(
+        "c1",
+        np.stack([vector for _, vector in rows]),
+        np.array([person for person, _ in rows]),
+        {person: f"P{person}" for person, _ in rows},
+    )
+
+
+def test_runner_up_is_another_person_not_the_second_sample() -> None:
+    known = gallery([(1, unit(1, 0)), (1, unit(0.99, 0.14)), (2, unit(0, 1))])
+    [found] = match(known, unit(1, 0.1)[None])
+    assert found.person_id == 1
+    assert found.runner_up_id == 2
+    assert found.runner_up == pytest.approx(float(unit(1, 0.1)[1]))
+    assert found.margin == pytest.approx(found.score - found.runner_up)
+
+
+def test_one_person_alone_has_no_runner_up() -> None:
+    [found] = match(gallery([(7, unit(1, 0)), (7, unit(0, 1))]), unit(1, 1)[None])
+    assert (found.person_id, found.runner_up_id, found.runner_up) == (7, None, -1.0)
+
+
+def test_empty_gallery_offers_nobody() -> None:
+    assert [m.person_id for m in match(empty_gallery("c", 2), np.eye(2, dtype=np.float32))] == [
+        None,
+        None,
+    ]
+
+
+def test_vectors_of_another_dimension_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"must be \(m, 2\)"):
+        match(empty_gallery("c", 2), np.eye(3, dtype=np.float32))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12))
+def test_order_of_rows_changes_nothing(seed: int, people: int) -> None:
+    random = np.random.default_rng(seed)
+    vectors = random.normal(size=(people * 2, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    rows = [(index // 2 + 1, vector) for index, vector in enumerate(vectors)]
+    probe = vectors[:1]
+    shuffled = [rows[index] for index in random.permutation(len(rows))]
+    [a], [b] = match(gallery(rows), probe), match(gallery(shuffled), probe)
+    assert (a.person_id, a.runner_up_id) == (b.person_id, b.runner_up_id)
+    assert a.score == pytest.approx(b.score)
+    assert a.runner_up == pytest.approx(b.runner_up)

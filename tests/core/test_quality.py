@@ -1,0 +1,105 @@
+"""Each reason is found by what causes it, and by nothing else."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from facedesk.core.quality import QualityLimits, assess, head_angles
+from facedesk.core.records import Face, Image, QualityReason
+
+TEMPLATE = np.array(
+    [[38.3, 51.7], [73.5, 51.5], [56.0, 71.7], [41.5, 92.4], [70.7, 92.2]], np.float32
+)
+FRAME = (640, 480)
+
+
+def textured(mean: float = 120, amplitude: float = 40, seed: int = 1) -> Image:
+    noise = np.random.default_rng(seed).normal(mean, amplitude, (112, 112, 1))
+    return np.clip(np.repeat(noise, 3, axis=2), 0, 255).astype(np.uint8)
+
+
+def good_face() -> Face:
+    return Face((200, 100, 320, 240), TEMPLATE + np.float32([200, 110]), 0.9)
+
+
+def reasons(crop: Image, face: Face) -> tuple[QualityReason, ...]:
+    return assess(crop, face, FRAME, QualityLimits()).reasons
+
+
+def test_good_face_has_no_reason() -> None:
+    assert reasons(textured(), good_face()) == ()
+
+
+@pytest.mark.parametrize(
+    ("crop", "reason"),
+    [
+        (textured(mean=15, amplitude=15), QualityReason.TOO_DARK),
+        (textured(mean=250, amplitude=15), QualityReason.TOO_BRIGHT),
+        (np.full((112, 112, 3), 128, np.uint8), QualityReason.BLURRED),
+    ],
+)
+def test_light_and_focus(crop: Image, reason: QualityReason) -> None:
+    assert reason in reasons(crop, good_face())
+
+
+def test_smoothing_the_same_face_lowers_sharpness_until_it_is_blurred() -> None:
+    crop = textured(amplitude=30)
+    smooth = crop.astype(np.float32)
+    values = []
+    for _ in range(4):
+        values.append(assess(smooth.astype(np.uint8), good_face(), FRAME, QualityLimits()))
+        for axis in (0, 1):
+            smooth = (np.roll(smooth, 1, axis) + smooth + np.roll(smooth, -1, axis)) / 3
+    assert [v.sharpness for v in values] == sorted((v.sharpness for v in values), reverse=True)
+    assert values[0].good
+    assert QualityReason.BLURRED in values[-1].reasons
+
+
+def test_small_face() -> None:
+    face = replace(good_face(), box=(200, 100, 240, 150))
+    assert reasons(textured(), face) == (QualityReason.TOO_SMALL,)
+
+
+def test_face_over_the_border_is_cut_off() -> None:
+    face = Face((-60, 100, 60, 240), TEMPLATE + np.float32([-55, 110]), 0.9)
+    assert reasons(textured(), face) == (QualityReason.CUT_OFF,)
+    half_box = replace(good_face(), box=(200, 100, 320, 900))
+    assert reasons(textured(), half_box) == (QualityReason.CUT_OFF,)
+
+
+def rendered(yaw_deg: float, pitch_deg: float, roll_deg: float) -> np.ndarray:
+    """Landmarks of a simple head turned in space: x right, y down, z towards the camera."""
+    points = np.array(
+        [[-0.5, 0, 0], [0.5, 0, 0], [0, 0.573, 0.5], [-0.4, 1.16, 0], [0.4, 1.16, 0]], float
+    )
+    yaw, pitch, roll = np.radians([yaw_deg, pitch_deg, roll_deg])
+    x, y, z = points.T
+    x, z = x * np.cos(yaw) + z * np.sin(yaw), -x * np.sin(yaw) + z * np.cos(yaw)
+    y, z = y * np.cos(pitch) + z * np.sin(pitch), -y * np.sin(pitch) + z * np.cos(pitch)
+    x, y = x * np.cos(roll) - y * np.sin(roll), x * np.sin(roll) + y * np.cos(roll)
+    return (np.stack([x, y], axis=1) * 40 + 200).astype(np.float32)
+
+
+@pytest.mark.parametrize("yaw_deg", [-40, -20, 0, 20, 40])
+@pytest.mark.parametrize("roll_deg", [-25, 0, 25])
+def test_yaw_and_roll_are_recovered_from_a_turned_head(yaw_deg: float, roll_deg: float) -> None:
+    yaw, _, roll = head_angles(rendered(yaw_deg, 0, roll_deg))
+    assert yaw == pytest.approx(yaw_deg, abs=3)
+    assert roll == pytest.approx(roll_deg, abs=2)
+
+
+@pytest.mark.parametrize("pitch_deg", [-25, -10, 0, 10, 25])
+def test_pitch_is_recovered_from_a_nodding_head(pitch_deg: float) -> None:
+    _, pitch, _ = head_angles(rendered(0, pitch_deg, 0))
+    assert pitch == pytest.approx(pitch_deg, abs=3)
+
+
+def test_turned_head_is_refused() -> None:
+    face = Face((150, 150, 270, 290), rendered(50, 0, 0), 0.9)
+    assert reasons(textured(), face) == (QualityReason.TURNED_AWAY,)
+
+
+def test_degenerate_landmarks_are_turned_away_not_an_error() -> None:
+    face = Face((150, 150, 270, 290), np.full((5, 2), 200, np.float32), 0.9)
+    assert QualityReason.TURNED_AWAY in reasons(textured(), face)

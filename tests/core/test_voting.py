@@ -1,0 +1,127 @@
+"""Evidence over frames: agreement, strangers, jumps of a track, refusals, and the reasons in
+words.
+"""
+
+import pytest
+
+from facedesk.core.quality import QualityReason
+from facedesk.core.records import DecisionKind, Match, Quality
+from facedesk.core.voting import Voter, VotingRules, advice, decide_once
+
+RULES = VotingRules(threshold=0.4, margin=0.05, votes=3)
+ANNA = Match(1, 0.7, 2, 0.1)
+BERT = Match(2, 0.6, 1, 0.2)
+STRANGER = Match(1, 0.25, 2, 0.2)
+TWINS = Match(1, 0.62, 2, 0.60)
+BLURRED = Quality((QualityReason.BLURRED,), 100, 1, 120, 40, 0, 0, 0)
+
+
+def vote(voter: Voter, *matches: Match) -> list[DecisionKind]:
+    return [voter.observe(1, match).kind for match in matches]
+
+
+def test_three_frames_that_agree_name_the_person() -> None:
+    voter = Voter(RULES)
+    assert vote(voter, ANNA, ANNA, ANNA) == [
+        DecisionKind.UNDECIDED,
+        DecisionKind.UNDECIDED,
+        DecisionKind.KNOWN,
+    ]
+    decision = voter.standing(1)
+    assert decision is not None
+    assert (decision.person_id, decision.score, decision.threshold) == (1, 0.7, 0.4)
+    assert decision.reason == (
+        "Best 0.70, at or above 0.40; next person 0.10; 3 of 3 frames agree."
+    )
+
+
+def test_frames_that_name_two_people_in_turn_name_nobody() -> None:
+    voter = Voter(RULES)
+    assert DecisionKind.KNOWN not in vote(voter, ANNA, BERT, ANNA, BERT, ANNA, BERT)
+
+
+def test_stranger_is_a_decision_with_its_reason() -> None:
+    voter = Voter(RULES)
+    kinds = vote(voter, *[STRANGER] * RULES.unknown_votes)
+    assert kinds[-1] is DecisionKind.UNKNOWN
+    assert kinds[-2] is DecisionKind.UNDECIDED
+    standing = voter.standing(1)
+    assert standing is not None
+    assert standing.person_id is None
+    assert standing.reason == "Best 0.25, below 0.40: not recorded."
+
+
+def test_two_people_too_close_are_both_held_back() -> None:
+    voter = Voter(RULES)
+    assert vote(voter, *[TWINS] * 8)[-1] is DecisionKind.UNKNOWN
+    standing = voter.standing(1)
+    assert standing is not None
+    assert "too close" in standing.reason
+
+
+def test_after_unknown_twice_the_votes_are_needed() -> None:
+    voter = Voter(RULES)
+    vote(voter, *[STRANGER] * RULES.unknown_votes)
+    kinds = vote(voter, *[ANNA] * 7)
+    assert kinds.index(DecisionKind.KNOWN) == 6  # a majority of a window of twelve
+
+
+def test_name_is_taken_back_when_the_track_jumps_to_somebody_else() -> None:
+    voter = Voter(RULES)
+    vote(voter, ANNA, ANNA, ANNA)
+    assert vote(voter, BERT, BERT) == [DecisionKind.KNOWN, DecisionKind.KNOWN]
+    assert vote(voter, BERT) == [DecisionKind.UNDECIDED]
+    assert vote(voter, BERT, BERT)[-1] is DecisionKind.KNOWN
+    standing = voter.standing(1)
+    assert standing is not None
+    assert standing.person_id == 2
+
+
+def test_one_bad_frame_does_not_take_a_name_back() -> None:
+    voter = Voter(RULES)
+    vote(voter, ANNA, ANNA, ANNA, STRANGER, STRANGER, ANNA, STRANGER, STRANGER)
+    standing = voter.standing(1)
+    assert standing is not None
+    assert standing.kind is DecisionKind.KNOWN
+
+
+def test_poor_quality_refuses_with_reason_but_keeps_what_stands() -> None:
+    voter = Voter(RULES)
+    refused = voter.refuse(1, BLURRED)
+    assert (refused.kind, refused.reason) == (DecisionKind.REFUSED, "Not judged: blurred.")
+    vote(voter, ANNA, ANNA, ANNA)
+    assert voter.refuse(1, BLURRED).kind is DecisionKind.KNOWN
+
+
+def test_tracks_do_not_share_votes_and_are_forgotten() -> None:
+    voter = Voter(RULES)
+    voter.observe(1, ANNA)
+    voter.observe(2, ANNA)
+    assert voter.observe(1, ANNA).kind is DecisionKind.UNDECIDED
+    voter.keep_only({2})
+    assert voter.standing(1) is None
+    assert voter.standing(2) is not None
+
+
+@pytest.mark.parametrize(
+    ("match", "kind"),
+    [
+        (ANNA, DecisionKind.KNOWN),
+        (STRANGER, DecisionKind.UNKNOWN),
+        (TWINS, DecisionKind.UNKNOWN),
+        (Match(None, -1.0, None, -1.0), DecisionKind.UNKNOWN),
+        (Match(3, 0.4, None, -1.0), DecisionKind.KNOWN),
+    ],
+)
+def test_still_picture_is_decided_at_once(match: Match, kind: DecisionKind) -> None:
+    assert decide_once(match, RULES).kind is kind
+
+
+def test_empty_gallery_says_so() -> None:
+    assert decide_once(Match(None, -1.0, None, -1.0), RULES).reason == "Nobody is enrolled yet."
+
+
+def test_advice_for_every_reason() -> None:
+    for reason in QualityReason:
+        assert advice(Quality((reason,), 0, 0, 0, 0, 0, 0, 0)).endswith(".")
+    assert advice(Quality((), 0, 0, 0, 0, 0, 0, 0)) == ""
