@@ -164,8 +164,13 @@ class Database:
                 temporary.unlink(missing_ok=True)
 
     def erase_traces(self) -> None:
-        """Empty the write-ahead log into the file, so that deleted content is gone from both."""
+        """Empty the write-ahead log into the file, so that deleted content is gone from both.
+
+        Inside a transaction, and while others read, it is left to the next call or the last close.
+        """
         with self._working() as session:
+            if session.connection.in_transaction:
+                return
             busy = session.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
             _log.warning("the write-ahead log could not be emptied now; the next close empties it")

@@ -1,0 +1,296 @@
+"""People, their face samples, and the gallery that is made of them."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facedesk.core.errors import BadInputError
+from facedesk.core.language import tr
+from facedesk.core.matching import Gallery, empty_gallery
+from facedesk.core.records import Person, Sample, Vector
+from facedesk.store.database import Database
+from facedesk.store.texts import clean, folded
+from facedesk.store.times import from_text, to_text
+
+if TYPE_CHECKING:
+    from sqlite_utils.db import Table
+
+_UNIT_TOLERANCE = 1e-3
+_STORED = np.dtype("<f4")  # little-endian on every machine, so that a file can move
+_PERSON = """
+SELECT people.*, (SELECT count(*) FROM samples WHERE person_id = people.id) AS samples
+FROM people
+"""
+
+
+class People:
+    """Everything about people in one database. Usable from any thread.
+
+    Each change is one transaction and raises `generation()`. Removed people keep their id and their
+    punches under a neutral name, are not listed and cannot be changed.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, person: Person, samples: Sequence[Sample] = ()) -> Person:
+        """Store a new person with all samples, or nothing; `id` and `created_utc` come back filled.
+
+        Raises BadInputError for a name that is empty, too long or has control characters, and for a
+        staff number that somebody else has.
+        """
+        person = _cleaned(person)
+        created_utc = person.created_utc or self._database.clock.utc()
+        with self._database.transaction() as connection:
+            _refuse_taken_staff_number(connection, person)
+            person_id: Any = (
+                _table(connection, "people")
+                .insert({**_details(person), "created_utc": to_text(created_utc)})
+                .last_pk
+            )
+            self._insert_samples(connection, person_id, samples)
+        return replace(person, id=person_id, created_utc=created_utc, samples=len(samples))
+
+    def update(self, person: Person) -> Person:
+        """Store the changed fields of a person. Raises BadInputError as `add`, and when unknown."""
+        person = _cleaned(person)
+        with self._database.transaction() as connection:
+            _require(connection, person.id)
+            _refuse_taken_staff_number(connection, person)
+            _table(connection, "people").update(person.id, _details(person))
+            return self.get(person.id)
+
+    def get(self, person_id: int) -> Person:
+        """One person, removed or not. Raises BadInputError when there was never such an id."""
+        rows = self._database.read(f"{_PERSON} WHERE id = ?", [person_id])
+        if not rows:
+            raise _unknown(person_id)
+        return _person(rows[0])
+
+    def find_by_staff_number(self, staff_number: str) -> Person | None:
+        """Who has this staff number; upper and lower case are the same."""
+        wanted = staff_number.strip()
+        rows = self._database.read(f"{_PERSON} WHERE staff_number = ?", [wanted]) if wanted else []
+        return _person(rows[0]) if rows else None
+
+    def samples(self, person_id: int) -> list[Sample]:
+        """The samples of a person, oldest first, of all contracts."""
+        rows = self._database.read(
+            "SELECT * FROM samples WHERE person_id = ? ORDER BY id", [person_id]
+        )
+        return [_sample(row) for row in rows]
+
+    def list(self, search: str = "", active_only: bool = False) -> list[Person]:
+        """People in order of name, each with the number of samples.
+
+        Every word of `search` must occur in the name, staff number or department; case, accents and
+        vowel points do not matter.
+        """
+        condition = "removed_utc IS NULL" + (" AND active" if active_only else "")
+        people = [_person(row) for row in self._database.read(f"{_PERSON} WHERE {condition}")]
+        words = folded(search).split()
+        found = [
+            person
+            for person in people
+            if not words
+            or _contains(f"{person.name} {person.staff_number} {person.department}", words)
+        ]
+        return sorted(found, key=lambda person: (folded(person.name), person.id))
+
+    def add_samples(self, person_id: int, samples: Sequence[Sample]) -> Person:
+        """Store more samples of a person, all or none."""
+        with self._database.transaction() as connection:
+            _require(connection, person_id)
+            self._insert_samples(connection, person_id, samples)
+            return self.get(person_id)
+
+    def remove_sample(self, sample_id: int) -> None:
+        """Erase one sample for good; nothing happens when it is already gone."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM samples WHERE id = ?", [sample_id])
+        self._database.erase_traces()
+
+    def remove(self, person_id: int) -> None:
+        """Erase a person's face data, pictures and details for good; the punches stay.
+
+        Backups made before still hold them until they are deleted.
+        Raises BadInputError when unknown or already removed.
+        """
+        with self._database.transaction() as connection:
+            _require(connection, person_id)
+            connection.execute("DELETE FROM samples WHERE person_id = ?", [person_id])
+            nobody = Person(
+                person_id, tr("Removed person {number}", number=person_id), active=False
+            )
+            removed_utc = to_text(self._database.clock.utc())
+            _table(connection, "people").update(
+                person_id, {**_details(nobody), "removed_utc": removed_utc}
+            )
+        self._database.erase_traces()
+
+    def gallery(self, contract: str, dimension: int = 0) -> Gallery:
+        """The samples of all active people under one model contract, as one matrix.
+
+        `dimension` is that of the empty matrix when there is nobody yet. Read `generation()` BEFORE
+        calling, so that a change in between is not missed.
+        """
+        rows = self._database.read(
+            "SELECT person_id, name, dimension, vector FROM samples"
+            " JOIN people ON people.id = person_id WHERE contract = ? AND active"
+            " ORDER BY samples.id",
+            [contract],
+        )
+        if not rows:
+            return empty_gallery(contract, dimension)
+        matrix = np.frombuffer(b"".join(row["vector"] for row in rows), _STORED)
+        return Gallery(
+            contract,
+            np.ascontiguousarray(matrix.reshape(len(rows), rows[0]["dimension"]), np.float32),
+            np.array([row["person_id"] for row in rows], np.int64),
+            {row["person_id"]: row["name"] for row in rows},
+        )
+
+    def portrait(self, person_id: int) -> bytes:
+        """The newest face picture of a person as JPEG; b'' when none is kept."""
+        rows = self._database.read(
+            "SELECT crop_jpeg FROM samples WHERE person_id = ? AND length(crop_jpeg) > 0"
+            " ORDER BY id DESC LIMIT 1",
+            [person_id],
+        )
+        return bytes(rows[0]["crop_jpeg"]) if rows else b""
+
+    def generation(self) -> int:
+        """Grows with every change of people or samples, by whatever thread or program."""
+        return int(self._database.read("SELECT number FROM generation")[0]["number"])
+
+    def _insert_samples(
+        self, connection: sqlite3.Connection, person_id: int, samples: Sequence[Sample]
+    ) -> None:
+        for sample in samples:
+            vector = _stored(sample.vector)
+            other = connection.execute(
+                "SELECT dimension FROM samples WHERE contract = ? LIMIT 1", [sample.contract]
+            ).fetchone()
+            if other is not None and other["dimension"] != vector.size:
+                raise ValueError(
+                    f"{sample.contract} has dimension {other['dimension']}, not {vector.size}"
+                )
+            _table(connection, "samples").insert(
+                {
+                    "person_id": person_id,
+                    "contract": sample.contract,
+                    "dimension": vector.size,
+                    "vector": vector.tobytes(),
+                    "source": sample.source,
+                    "crop_jpeg": sample.crop_jpeg,
+                    "created_utc": to_text(sample.created_utc or self._database.clock.utc()),
+                }
+            )
+
+
+def _cleaned(person: Person) -> Person:
+    return replace(
+        person,
+        name=clean(tr("Name"), person.name, 200, required=True),
+        staff_number=clean(tr("Staff number"), person.staff_number, 64),
+        department=clean(tr("Department"), person.department, 200),
+        notes=clean(tr("Notes"), person.notes, 4000, lines=True),
+    )
+
+
+def _table(connection: sqlite3.Connection, name: str) -> "Table":
+    """The table for inserting and updating by column name; joins the transaction that is open."""
+    import sqlite_utils  # 0.2 s, and a kiosk that only reads never needs it
+
+    return sqlite_utils.Database(connection).table(name)
+
+
+def _details(person: Person) -> dict[str, str | bool]:
+    return {
+        "name": person.name,
+        "staff_number": person.staff_number,
+        "department": person.department,
+        "notes": person.notes,
+        "active": person.active,
+    }
+
+
+def _person(row: sqlite3.Row) -> Person:
+    return Person(
+        id=row["id"],
+        name=row["name"],
+        staff_number=row["staff_number"],
+        department=row["department"],
+        notes=row["notes"],
+        active=bool(row["active"]),
+        created_utc=from_text(row["created_utc"]),
+        samples=row["samples"],
+    )
+
+
+def _sample(row: sqlite3.Row) -> Sample:
+    return Sample(
+        id=row["id"],
+        person_id=row["person_id"],
+        contract=row["contract"],
+        vector=np.frombuffer(row["vector"], _STORED).astype(np.float32),
+        source=row["source"],
+        crop_jpeg=row["crop_jpeg"],
+        created_utc=from_text(row["created_utc"]),
+    )
+
+
+def _stored(vector: Vector) -> NDArray[np.float32]:
+    if vector.ndim != 1 or vector.dtype != np.float32:
+        raise ValueError(f"an embedding is float32 (d,), not {vector.dtype} {vector.shape}")
+    length = float(np.linalg.norm(vector.astype(np.float64)))
+    if not abs(length - 1.0) <= _UNIT_TOLERANCE:  # also refuses NaN
+        raise ValueError(f"an embedding has unit length, not {length:.4f}")
+    return vector.astype(_STORED)
+
+
+def _contains(text: str, words: Sequence[str]) -> bool:
+    text = folded(text)
+    return all(word in text for word in words)
+
+
+def _require(connection: sqlite3.Connection, person_id: int) -> None:
+    """Raise BadInputError unless the person exists and was not removed."""
+    row = connection.execute("SELECT removed_utc FROM people WHERE id = ?", [person_id]).fetchone()
+    if row is None:
+        raise _unknown(person_id)
+    if row["removed_utc"] is not None:
+        raise BadInputError(
+            tr("This person was removed"),
+            tr("Person {number} cannot be changed any more.", number=person_id),
+            tr("Add the person again under a new number."),
+        )
+
+
+def _refuse_taken_staff_number(connection: sqlite3.Connection, person: Person) -> None:
+    if not person.staff_number:
+        return
+    row = connection.execute(
+        "SELECT name FROM people WHERE staff_number = ? AND id <> ?",
+        (person.staff_number, person.id),
+    ).fetchone()
+    if row is not None:
+        raise BadInputError(
+            tr("Staff number already taken"),
+            tr(
+                "{name} has the staff number {staff_number}.",
+                name=row["name"],
+                staff_number=person.staff_number,
+            ),
+            tr("Give another number, or leave it empty."),
+        )
+
+
+def _unknown(person_id: int) -> BadInputError:
+    return BadInputError(
+        tr("Unknown person"), tr("There is no person with the id {number}.", number=person_id)
+    )

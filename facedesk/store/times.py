@@ -1,0 +1,14 @@
+"""Times in the database: ISO 8601 in UTC, of fixed width, so that text order is time order."""
+
+from datetime import UTC, datetime
+
+
+def to_text(utc: datetime) -> str:
+    """For example '2026-03-02T08:00:00.000000Z'. Raises ValueError for a time without a zone."""
+    if utc.tzinfo is None:
+        raise ValueError("a stored time must be timezone-aware")
+    return utc.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def from_text(text: str) -> datetime:
+    return datetime.fromisoformat(text)
