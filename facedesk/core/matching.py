@@ -27,8 +27,8 @@ class Gallery:
         return len(self.names)
 
 
-def empty_gallery(contract: str, dimension: int) -> Gallery:
-    """A gallery with nobody in it."""
+def empty_gallery(contract: str, dimension: int = 0) -> Gallery:
+    """A gallery with nobody in it; dimension 0 (nobody enrolled yet) accepts probes of any."""
     return Gallery(contract, np.empty((0, dimension), np.float32), np.empty(0, np.int64), {})
 
 
@@ -38,7 +38,7 @@ def match(gallery: Gallery, probes: Vector) -> list[Match]:
     A person's score is the maximum over the person's samples. One matrix product for all probes.
     Raises ValueError when the dimensions differ.
     """
-    if probes.ndim != 2 or probes.shape[1] != gallery.vectors.shape[1]:
+    if probes.ndim != 2 or gallery.vectors.shape[1] not in (0, probes.shape[1]):
         raise ValueError(
             f"probes must be (m, {gallery.vectors.shape[1]}) float32, got {probes.shape}"
         )

@@ -132,11 +132,10 @@ class People:
             )
         self._database.erase_traces()
 
-    def gallery(self, contract: str, dimension: int = 0) -> Gallery:
+    def gallery(self, contract: str) -> Gallery:
         """The samples of all active people under one model contract, as one matrix.
 
-        `dimension` is that of the empty matrix when there is nobody yet. Read `generation()` BEFORE
-        calling, so that a change in between is not missed.
+        Read `generation()` BEFORE calling, so that a change in between is not missed.
         """
         rows = self._database.read(
             "SELECT person_id, name, dimension, vector FROM samples"
@@ -145,7 +144,7 @@ class People:
             [contract],
         )
         if not rows:
-            return empty_gallery(contract, dimension)
+            return empty_gallery(contract)
         matrix = np.frombuffer(b"".join(row["vector"] for row in rows), _STORED)
         return Gallery(
             contract,
