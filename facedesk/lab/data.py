@@ -1,7 +1,7 @@
 """The training crops as one memory-mapped array, and who must not be in it.
 
-The shards of ``shared/data/faces`` hold WebP files; decoding them once makes every later epoch cheap.
-All caches lie in a folder outside git and can be made again from the shards.
+The shards of ``shared/data/faces`` hold WebP files; decoding them once makes every later epoch
+cheap. All caches lie in a folder outside git and can be made again from the shards.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -100,7 +101,7 @@ def _decode(tables: list[np.lib.npyio.NpzFile], target: Path, count: int) -> Non
     row = 0
     for table in tables:
         blob, offset = table["blob"], table["offset"]
-        for start, end in zip(offset[:-1], offset[1:], strict=True):
+        for start, end in pairwise(offset):
             images[row] = cv2.imdecode(blob[start:end], cv2.IMREAD_COLOR)
             row += 1
     images.flush()

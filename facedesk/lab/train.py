@@ -1,7 +1,7 @@
 """The training loop: one process, or several by torchrun, with exact resume.
 
 Every random choice is a function of the seed and the position in the stream of samples, so a
-checkpoint needs no generator state: the samples after a resume are the samples that would have come.
+checkpoint needs no generator state: after a resume come the samples that would have come.
 """
 
 from __future__ import annotations
@@ -73,9 +73,7 @@ class Training:
         torch.manual_seed(recipe.seed)
         self.network = MobileFaceNet(recipe.dimension, recipe.stem)
         self.network = self.network.to(memory_format=torch.channels_last)
-        self.average = {
-            name: value.clone() for name, value in self.network.state_dict().items()
-        }
+        self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
         self.trained: nn.Module = self.network
         if self.ranks.count > 1:
             self.trained = DistributedDataParallel(self.network)
