@@ -1,0 +1,258 @@
+"""FaceDesk without a window: what the window, the command line and the tests all drive."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+from facedesk import settings as settings_file
+from facedesk.core.clock import Clock
+from facedesk.core.quality import QualityLimits
+from facedesk.core.records import CameraState, Fact, Frame, Seen
+from facedesk.core.voting import VotingRules
+from facedesk.engine.enrolment import Enrolment
+from facedesk.engine.gallery import GalleryCache
+from facedesk.engine.jobs import Jobs
+from facedesk.engine.kiosk import AttendanceRules, Kiosk, KioskWorker
+from facedesk.engine.latest import Latest
+from facedesk.engine.recogniser import Recogniser, threshold_of
+from facedesk.engine.session import Counters, Session
+from facedesk.paths import DataPaths
+from facedesk.settings import Settings
+from facedesk.store.database import Database
+from facedesk.store.people import People
+from facedesk.store.punches import Punches
+from facedesk.vision.camera import FrameSource
+from facedesk.vision.detect import Detector
+from facedesk.vision.devices import CameraInfo
+from facedesk.vision.embed import Embedder
+
+log = logging.getLogger(__name__)
+
+# Only these change a running session; all others (theme, mirror, names) apply at once.
+_SESSION_SECTIONS = ("Camera", "Recognition", "Attendance")
+_NOT_SESSION = ("mirror",)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModels:
+    """A detector and an embedder ready to run in ONE thread, and what is known about them."""
+
+    detector: Detector
+    embedder: Embedder
+    thresholds: dict[str, float]
+    provider: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that the desk is given from outside, so that all of it can be faked."""
+
+    clock: Clock
+    open_source: Callable[[Settings], FrameSource]
+    load_models: Callable[[Settings], LoadedModels]
+    list_cameras: Callable[[], list[CameraInfo]]
+    model_names: Callable[[str], list[str]]
+    local_zone: Callable[[], str]
+    release: Callable[[], None]  # called once, at the very end: gives the instance lock back
+
+
+class Desk:
+    """Owns the database, the jobs and the running session. `stop` ends all three, once."""
+
+    def __init__(
+        self,
+        paths: DataPaths,
+        settings: Settings,
+        world: World,
+        database: Database,
+        *,
+        lockstep: bool = False,
+    ) -> None:
+        self.paths = paths
+        self.clock = world.clock
+        self.people = People(database)
+        self.punches = Punches(database)
+        self.database = database
+        self.jobs = Jobs()
+        self._world = world
+        self._settings = settings
+        self._lockstep = lockstep
+        self._session: Session | None = None
+        self._last_counters = Counters(0, 0, 0, 0.0)
+        self._enrolment: Enrolment | None = None
+        self._lock = threading.RLock()
+        self._listeners: list[Callable[[Fact], None]] = []
+        self._no_frames: Latest[Frame] = Latest()
+        self._no_seen: Latest[Seen] = Latest()
+
+    # What is shown ------------------------------------------------------------------------------
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    @property
+    def zone(self) -> str:
+        """IANA name of the zone in force."""
+        return self._settings.zone or self._world.local_zone()
+
+    @property
+    def frames(self) -> Latest[Frame]:
+        return self._session.frames if self._session else self._no_frames
+
+    @property
+    def seen(self) -> Latest[Seen]:
+        return self._session.seen if self._session else self._no_seen
+
+    @property
+    def camera_state(self) -> CameraState:
+        return self._session.state if self._session else CameraState.STOPPED
+
+    @property
+    def provider(self) -> str:
+        return self._session.provider if self._session else ""
+
+    @property
+    def source_name(self) -> str:
+        return self._session.source_name if self._session else ""
+
+    @property
+    def counters(self) -> Counters:
+        """Of the running session; after the end those of the last one."""
+        return self._session.counters if self._session else self._last_counters
+
+    def cameras(self) -> list[CameraInfo]:
+        """Asks the system; may take a second, so call it through `jobs`."""
+        return self._world.list_cameras()
+
+    def model_names(self, task: str) -> list[str]:
+        return self._world.model_names(task)
+
+    # Facts --------------------------------------------------------------------------------------
+
+    def listen(self, listener: Callable[[Fact], None]) -> Callable[[], None]:
+        """`listener` is called in worker threads with every fact. Returns how to stop listening."""
+        self._listeners.append(listener)
+
+        def unlisten() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unlisten
+
+    def tell(self, fact: Fact) -> None:
+        for listener in list(self._listeners):
+            listener(fact)
+
+    # Use cases ----------------------------------------------------------------------------------
+
+    @property
+    def enrolment(self) -> Enrolment:
+        """Loads its own models on first use (a second or less). Raises ModelError without them."""
+        with self._lock:
+            if self._enrolment is None:
+                models = self._world.load_models(self._settings)
+                self._enrolment = Enrolment(
+                    self.people,
+                    models.detector,
+                    models.embedder,
+                    GalleryCache(self.people, models.embedder.contract),
+                    self._newest_frame,
+                    self.clock,
+                    # A duplicate is pointed out to an admin, not decided: a looser bound is right.
+                    same_person_score=threshold_of(models.thresholds, "fmr_1e-4"),
+                    keep_crops=self._settings.keep_crops,
+                )
+            return self._enrolment
+
+    def recogniser(self) -> Recogniser:
+        """A recogniser of its own, for still pictures. Raises ModelError without models."""
+        return self._recogniser(self._world.load_models(self._settings))
+
+    def start(self) -> None:
+        """Open the camera and go. Returns at once; what happens is told as facts."""
+        with self._lock:
+            if self._session is not None:
+                return
+            settings = self._settings
+            source = self._world.open_source(settings)
+            self._session = Session(
+                source,
+                lambda: self._kiosk_worker(settings, source.identity),
+                self.clock,
+                self.tell,
+                lockstep=self._lockstep,
+            )
+            self._session.start()
+
+    def apply(self, settings: Settings) -> None:
+        """Save the settings and put them in force. Raises StoreError and changes nothing then."""
+        with self._lock:
+            before = self._settings
+            settings_file.save(self.paths.settings, settings)
+            self._settings = settings
+            if _needs_new_session(before, settings):
+                self._forget_models()
+                if self._session is not None:
+                    self._stop_session()
+                    self.start()
+
+    def stop(self, timeout_s: float = 3.0) -> tuple[str, ...]:
+        """Idempotent. The names of threads that did not end within the budget."""
+        with self._lock:
+            stuck = self._stop_session(timeout_s) + self.jobs.stop(timeout_s)
+            self._forget_models()
+            # A thread that hangs in a driver may still hold a connection; its rows are committed.
+            self.database.close()
+            self._world.release()
+            return stuck
+
+    def _stop_session(self, timeout_s: float = 3.0) -> tuple[str, ...]:
+        session, self._session = self._session, None
+        if session is None:
+            return ()
+        stuck = session.stop(timeout_s)
+        self._last_counters = session.counters
+        return stuck
+
+    def _newest_frame(self) -> Frame | None:
+        return self.frames.peek()
+
+    def _forget_models(self) -> None:
+        if self._enrolment is not None:
+            self._enrolment.close()
+            self._enrolment = None
+
+    def _recogniser(self, models: LoadedModels) -> Recogniser:
+        settings = self._settings
+        return Recogniser(
+            models.detector,
+            models.embedder,
+            GalleryCache(self.people, models.embedder.contract),
+            VotingRules(
+                threshold_of(models.thresholds, settings.false_match_rate),
+                settings.runner_up_margin,
+                settings.votes,
+            ),
+            QualityLimits(smallest_face_px=settings.smallest_face_px),
+        )
+
+    def _kiosk_worker(self, settings: Settings, source: str) -> KioskWorker:
+        models = self._world.load_models(settings)
+        recogniser = self._recogniser(models)
+        rules = AttendanceRules(
+            self.zone, settings.day_starts_hour, settings.cooldown_s, settings.version, source
+        )
+        kiosk = Kiosk(self.people, self.punches, rules, recogniser.contract, self.clock, self.tell)
+        return KioskWorker(recogniser, kiosk, models.provider, models.message)
+
+
+def _needs_new_session(before: Settings, after: Settings) -> bool:
+    return any(
+        getattr(before, entry.name) != getattr(after, entry.name)
+        for entry in fields(Settings)
+        if entry.metadata["declared"].section in _SESSION_SECTIONS
+        and entry.name not in _NOT_SESSION
+    )
