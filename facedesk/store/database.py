@@ -139,6 +139,11 @@ class Database:
                     problems.append(tr("The attendance log is broken: {why}.", why=report.problem))
             return tuple(problems)
 
+    def verify_chain(self) -> chain.ChainReport:
+        """Walk the attendance log's hash chain, without holding all of it in memory."""
+        with self._working() as session:
+            return chain.verify(session.connection)
+
     def backup(self, target: Path) -> None:
         """Write a complete, checked copy to `target` while others go on working.
 
