@@ -199,7 +199,7 @@ def install(requirements: Sequence[str], root: Path) -> None:
         command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
     ) as pip:  # fmt: skip
-        assert pip.stdout is not None  # noqa: S101 - it is a pipe
+        assert pip.stdout is not None
         for line in pip.stdout:
             seen.append(line)
             if line.lstrip().startswith("Downloading"):
