@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+Picture = NDArray[np.uint8]
+
 STORED_PX = 128
 STANDARD_PX = 112
 
@@ -38,8 +40,8 @@ PLAIN = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, (24, 64), 0, 0)
 
 
 def view(
-    crop: NDArray[np.uint8], size_px: int, settings: Augmentation, random: np.random.Generator
-) -> NDArray[np.uint8]:
+    crop: Picture, size_px: int, settings: Augmentation, random: np.random.Generator
+) -> Picture:
     """One random view.
 
     Args:
@@ -63,15 +65,17 @@ def view(
     if random.random() < settings.jpeg:
         quality = int(random.integers(25, 80))
         _, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        image = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+        decoded = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+        assert decoded is not None
+        image = np.asarray(decoded, np.uint8)
     if random.random() < settings.erase:
         image = _erase(image, random)
     return image
 
 
 def _geometry(
-    crop: NDArray[np.uint8], size_px: int, settings: Augmentation, random: np.random.Generator
-) -> NDArray[np.uint8]:
+    crop: Picture, size_px: int, settings: Augmentation, random: np.random.Generator
+) -> Picture:
     angle = np.deg2rad(random.uniform(-1, 1) * settings.rotation_deg)
     zoom = size_px / STANDARD_PX * np.exp(random.uniform(-1, 1) * settings.scale)
     shift = random.uniform(-1, 1, 2) * settings.shift_px * size_px / STANDARD_PX
@@ -82,33 +86,34 @@ def _geometry(
     centre = np.full(2, (STORED_PX - 1) / 2)
     offset = (size_px - 1) / 2 + shift - linear @ centre
     matrix = np.hstack([linear, offset[:, None]])
-    return cv2.warpAffine(
+    warped: Picture = cv2.warpAffine(
         crop, matrix, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+    return warped
 
 
 def _low_resolution(
-    image: NDArray[np.uint8], range_px: tuple[int, int], random: np.random.Generator
-) -> NDArray[np.uint8]:
+    image: Picture, range_px: tuple[int, int], random: np.random.Generator
+) -> Picture:
     size_px = image.shape[0]
     small = int(random.integers(range_px[0], range_px[1] + 1))
     if small >= size_px:
         return image
     reduced = cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA)
-    return cv2.resize(reduced, (size_px, size_px), interpolation=cv2.INTER_LINEAR)
+    enlarged: Picture = cv2.resize(reduced, (size_px, size_px), interpolation=cv2.INTER_LINEAR)
+    return enlarged
 
 
-def _light(
-    image: NDArray[np.uint8], settings: Augmentation, random: np.random.Generator
-) -> NDArray[np.uint8]:
+def _light(image: Picture, settings: Augmentation, random: np.random.Generator) -> Picture:
     """Gamma, gain and offset for the picture and a small gain for each channel, as one table."""
     level = np.linspace(0, 1, 256)[:, None] ** np.exp(random.normal(0, settings.light))
     gain = np.exp(random.normal(0, settings.light)) * np.exp(random.normal(0, settings.colour, 3))
     table = np.clip((level - 0.5) * gain + 0.5 + random.normal(0, settings.light / 3), 0, 1)
-    return cv2.LUT(image, np.rint(table * 255).astype(np.uint8)[None])
+    lit: Picture = cv2.LUT(image, np.rint(table * 255).astype(np.uint8)[None])
+    return lit
 
 
-def _erase(image: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+def _erase(image: Picture, random: np.random.Generator) -> Picture:
     """A patch of one colour anywhere: hands, hair, masks, sunglasses."""
     size_px = image.shape[0]
     height, width = random.integers(size_px // 8, size_px // 3, 2)

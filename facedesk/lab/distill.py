@@ -1,8 +1,8 @@
 """A teacher's vectors of every training crop, computed once.
 
 The teacher costs as much as a student's step, so teaching one fixed vector a face, averaged over
-the face and its mirror image, leaves twice the time for the student. The student sees augmented views
-and is taught the vector of the clean one: that is what makes it robust.
+the face and its mirror image, leaves twice the time for the student. The student sees augmented
+views and is taught the vector of the clean one: that is what makes it robust.
 """
 
 from __future__ import annotations
@@ -110,7 +110,8 @@ def teach(
 
 def taught(table: NDArray[np.float16]) -> NDArray[np.bool_]:
     """Which rows of (n, 2, d) hold vectors; a row never written is zero."""
-    return np.abs(table.astype(np.float32)).sum(axis=(1, 2)) > 0
+    present: NDArray[np.bool_] = np.abs(table.astype(np.float32)).sum(axis=(1, 2)) > 0
+    return present
 
 
 def lesson(
@@ -127,4 +128,5 @@ def lesson(
 
 def held_out(count: int, every: int = 80) -> NDArray[np.bool_]:
     """Rows kept for validation: a fixed one in ``every``."""
-    return np.arange(count) % every == 0
+    chosen: NDArray[np.bool_] = np.arange(count) % every == 0
+    return chosen

@@ -188,7 +188,8 @@ def open_set(
     if len(able) < enrolled:
         raise ValueError(f"{len(able)} people have over {samples} pictures, {enrolled} are wanted")
     members = random.choice(np.array(able), enrolled, replace=False)
-    gallery, mated = [], []
+    gallery: list[int] = []
+    mated: list[int] = []
     for person in members:
         rows = random.permutation(rows_of[person])
         gallery.extend(rows[:samples])
@@ -216,7 +217,8 @@ def open_set(
 
 def closed_set(vectors: Vectors, people: NDArray[np.int64]) -> ClosedSet:
     """One registered picture (the first) a person with two or more; all others are probes."""
-    gallery, probes = [], []
+    gallery: list[int] = []
+    probes: list[int] = []
     for person in np.unique(people):
         rows = np.flatnonzero(people == person)
         if len(rows) > 1:

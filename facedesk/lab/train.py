@@ -72,7 +72,7 @@ class Training:
         self.ranks = Ranks()
         torch.manual_seed(recipe.seed)
         self.network = MobileFaceNet(recipe.dimension, recipe.stem)
-        self.network = self.network.to(memory_format=torch.channels_last)
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
         self.trained: nn.Module = self.network
         if self.ranks.count > 1:
@@ -192,7 +192,7 @@ class Training:
             loss = loss + recipe.relational_weight * relation
             relational = float(relation.detach())
         self.optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimiser.step()
         self.step += 1

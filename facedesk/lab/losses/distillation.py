@@ -23,8 +23,8 @@ def relational_distillation(
 
     Each compares its vector of sample i with the same ``bank`` (m, d) of teacher vectors; a softmax
     of ``scale`` times the cosines makes a distribution of each. Where the bank holds sample i
-    itself this is a softmax classification of faces, with the teacher's own doubts as soft labels (two
-    pictures of one person in the bank do not repel each other).
+    itself this is a softmax classification of faces, with the teacher's own doubts as soft labels
+    (two pictures of one person in the bank do not repel each other).
 
     Source: the form of Hinton et al. 2015, "Distilling the Knowledge in a Neural Network", section
     2, over similarities instead of logits, as in Fang et al. 2021, "SEED", equation 3.

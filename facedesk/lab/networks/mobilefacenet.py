@@ -57,7 +57,7 @@ class GlobalDepthwiseConvolution(nn.Module):
     """One weight a channel and place instead of an average: (n, c, h, w) -> (n, c).
 
     Trained at 7x7 places (112 px). Inputs of another size see the kernel resampled to their own
-    size and rescaled so that its sum stays, which is what makes training at growing resolution possible.
+    size and rescaled so that its sum stays: training can begin on small pictures.
     """
 
     def __init__(self, channels: int, places: int = 7) -> None:
@@ -66,7 +66,7 @@ class GlobalDepthwiseConvolution(nn.Module):
         self.normalisation = nn.BatchNorm1d(channels)
 
     def forward(self, features: Tensor) -> Tensor:
-        kernel = self.weight
+        kernel: Tensor = self.weight
         if features.shape[-2:] != kernel.shape[-2:]:
             height, width = features.shape[-2:]
             ratio = kernel.shape[-2] * kernel.shape[-1] / (height * width)
