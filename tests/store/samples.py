@@ -1,8 +1,13 @@
 """Things to store: vectors, people, and names that have hurt other programs."""
 
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 
-from facedesk.core.records import Sample, Vector
+from facedesk.core.records import Direction, Punch, Sample, Vector
+
+MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 NAMES = (
     "Zoë Ångström-Łukasiewicz",
@@ -46,3 +51,28 @@ def sample(
     seed: int, *, contract: str = "model-1", dimension: int = 8, crop: bytes = b""
 ) -> Sample:
     return Sample(0, 0, contract, vector(seed, dimension), "test", crop)
+
+
+def punch(person_id: int, minute: float = 0, direction: Direction = Direction.IN) -> Punch:
+    return Punch(
+        person_id,
+        direction,
+        MORNING + timedelta(minutes=minute),
+        "Europe/Berlin",
+        0.71,
+        0.12,
+        0.42,
+        "model-1",
+        "settings-1",
+        "camera:front",
+        "best 0.71, above 0.42",
+    )
+
+
+def once(person_id: int) -> Callable[[Sequence[Punch]], Punch | None]:
+    """A rule that records a person's first punch and no other."""
+
+    def rule(previous: Sequence[Punch]) -> Punch | None:
+        return None if previous else punch(person_id)
+
+    return rule
