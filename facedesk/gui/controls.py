@@ -1,0 +1,262 @@
+"""Small controls that Qt's style sheets cannot draw: cards, switches, choices, steppers, chips."""
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDateEdit,
+    QDoubleSpinBox,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QStyle,
+    QStyleOptionSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facedesk.gui.icons import icon_of, paint_icon
+from facedesk.gui.theme import SPACE_PX, Theme
+
+
+class Card(QFrame):
+    """A rounded surface with a vertical layout."""
+
+    def __init__(self, parent: QWidget | None = None, *, padding: int = 3) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self.body = QVBoxLayout(self)
+        space = padding * SPACE_PX
+        self.body.setContentsMargins(space, space, space, space)
+        self.body.setSpacing(2 * SPACE_PX)
+
+
+def label(text: str, kind: str = "", *, wrap: bool = False) -> QLabel:
+    """A plain-text label; `kind` is an object name of the style sheet (muted, problem, ...).
+
+    Plain text always: a person called '<b>' is called '<b>'.
+    """
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if kind:
+        made.setObjectName(kind)
+    made.setWordWrap(wrap)
+    return made
+
+
+class Button(QPushButton):
+    """A push button; `kind` is primary, danger, quiet or ''. Its icon follows the theme."""
+
+    def __init__(
+        self, theme: Theme, text: str, kind: str = "", icon: str = "", *, name: str = ""
+    ) -> None:
+        super().__init__(text)
+        self._theme = theme
+        self._icon = icon
+        self._token = {
+            "primary": "on_accent", "quiet": "on_accent_soft", "danger": "on_danger"
+        }.get(kind, "text")  # fmt: skip
+        self.setObjectName(kind)
+        self.setAccessibleName(name or text)
+        if name and not text:
+            self.setToolTip(name)
+        self.setAutoDefault(False)
+        self.setIconSize(QSize(18, 18))
+        self._recolour()
+        theme.changed.connect(self._recolour)
+
+    def _recolour(self) -> None:
+        if self._icon:
+            self.setIcon(icon_of(self._icon, self._theme.colour(self._token)))
+
+
+class Switch(QCheckBox):
+    """An on/off switch; behaves and is read out as a check box."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def sizeHint(self) -> QSize:
+        return QSize(52, 36)
+
+    def hitButton(self, pos: object) -> bool:
+        return True
+
+    def paintEvent(self, _event: object) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        track = QRectF(4, self.height() / 2 - 12, 44, 24)
+        on = self.isChecked()
+        if self.hasFocus():
+            painter.setPen(QPen(self._theme.colour("accent"), 2))
+            painter.drawRoundedRect(track.adjusted(-3, -3, 3, 3), 15, 15)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("accent" if on else "field_border"))
+        painter.drawRoundedRect(track, 12, 12)
+        painter.setBrush(self._theme.colour("on_accent" if on else "surface"))
+        x = track.right() - 12 if on else track.left() + 12
+        painter.drawEllipse(QPointF(x, track.center().y()), 8.5, 8.5)
+
+
+class Choice(QComboBox):
+    """A combo box with a chevron of the icon set."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        spot = QRectF(self.width() - 28, self.height() / 2 - 8, 16, 16)
+        token = "muted" if self.isEnabled() else "border"
+        paint_icon(painter, "down", spot, self._theme.colour(token))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scrolling a page must not change a value that happens to pass under the pointer."""
+        event.ignore()
+
+
+class DayEdit(QDateEdit):
+    """A day with a calendar to choose from."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setCalendarPopup(True)
+        self.setDisplayFormat("yyyy-MM-dd")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        spot = QRectF(self.width() - 28, self.height() / 2 - 8, 16, 16)
+        paint_icon(QPainter(self), "down", spot, self._theme.colour("muted"))
+
+
+def _paint_steps(box: QAbstractSpinBox, theme: Theme) -> None:
+    option = QStyleOptionSpinBox()
+    box.initStyleOption(option)
+    painter = QPainter(box)
+    for control, icon in (
+        (QStyle.SubControl.SC_SpinBoxUp, "up"),
+        (QStyle.SubControl.SC_SpinBoxDown, "down"),
+    ):
+        rect = box.style().subControlRect(
+            QStyle.ComplexControl.CC_SpinBox, option, control, box
+        )
+        centre = QRectF(rect).center()
+        spot = QRectF(centre.x() - 7, centre.y() - 7, 14, 14)
+        paint_icon(painter, icon, spot, theme.colour("muted"))
+
+
+class WholeNumber(QSpinBox):
+    """A whole number with steppers and its unit."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        _paint_steps(self, self._theme)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class Fraction(QDoubleSpinBox):
+    """A number with two places after the point."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setDecimals(2)
+        self.setSingleStep(0.01)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        _paint_steps(self, self._theme)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class Line(QLabel):
+    """One line of plain text that ends with an ellipsis where it does not fit; the tip has it all."""
+
+    def __init__(self, text: str = "", kind: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        if kind:
+            self.setObjectName(kind)
+        self._whole = ""
+        self.say(text)
+
+    def say(self, text: str) -> None:
+        self._whole = text
+        self.setAccessibleName(text)
+        self._elide()
+
+    @property
+    def said(self) -> str:
+        return self._whole
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(24, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        width = self.fontMetrics().horizontalAdvance(self._whole) + 2
+        return QSize(width, super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        shown = self.fontMetrics().elidedText(
+            self._whole, Qt.TextElideMode.ElideRight, max(24, self.width())
+        )
+        self.setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")
+        self.updateGeometry()
+
+
+def chip_size(text: str, font: QFont) -> QSize:
+    """How large `paint_chip` draws."""
+    metrics = QFontMetricsF(font)
+    return QSize(
+        round(metrics.horizontalAdvance(text) + metrics.height() * 1.1),
+        round(metrics.height() * 1.45),
+    )
+
+
+def paint_chip(
+    painter: QPainter, where: QPointF, text: str, fill: QColor, ink: QColor, font: QFont
+) -> QRectF:
+    """A rounded label with its top left corner at `where`; returns what it covered."""
+    size = chip_size(text, font)
+    pill = QRectF(where.x(), where.y(), size.width(), size.height())
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(fill)
+    painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
+    painter.setFont(font)
+    painter.setPen(ink)
+    painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
+    painter.restore()
+    return pill

@@ -1,0 +1,213 @@
+"""The kiosk: live picture, a large greeting, the clock and the last check-ins."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from facedesk.core.language import tr
+from facedesk.core.records import CameraChanged, DecisionKind, Fact, PunchRecorded, Seen
+from facedesk.core.voting import advice
+from facedesk.gui.bridge import Bridge
+from facedesk.gui.controls import Card, Line, label
+from facedesk.gui.greeting import Greeter, greeting_of
+from facedesk.gui.greeting_card import GreetingCard
+from facedesk.gui.portraits import Portraits
+from facedesk.gui.pulse import Pulse
+from facedesk.gui.recent_list import Recent, RecentList
+from facedesk.gui.theme import SPACE_PX, Theme
+from facedesk.gui.video_view import Notice, VideoView, notice_of
+from facedesk.gui.wording import clock_text, day_text, local_day
+
+if TYPE_CHECKING:
+    from facedesk.engine.desk import Desk
+
+_MARGIN_PX = 3 * SPACE_PX
+
+
+class KioskPage(QWidget):
+    """Pulls the newest frame on every beat; hears facts through the bridge."""
+
+    def __init__(
+        self,
+        desk: "Desk",
+        bridge: Bridge,
+        pulse: Pulse,
+        theme: Theme,
+        portraits: Portraits,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(tr("Kiosk"))
+        self._desk = desk
+        self._greeter = Greeter()
+        self.video = VideoView(theme, desk.clock.monotonic_s)
+        self.card = GreetingCard(theme, portraits)
+        self.organisation = Line("", "muted")
+        self.clock = label("")
+        self.clock.setAccessibleName(tr("Time"))
+        self.day = Line("", "muted")
+        self.recent = RecentList(theme, portraits, desk.zone)
+        self.recent_title = label(tr("Last check-ins"), "sectionTitle")
+        self.nobody = label(tr("Nobody has checked in yet today."), "muted", wrap=True)
+        self._lay_out()
+        self._minute = QTimer(self)
+        self._minute.setInterval(1000)
+        self._minute.timeout.connect(self._tell_time)
+        self._minute.start()
+        pulse.beat.connect(self.beat)
+        bridge.fact_told.connect(self.hear)
+        self.settings_changed()
+
+    def _lay_out(self) -> None:
+        self._left = left = QVBoxLayout()
+        left.setSpacing(2 * SPACE_PX)
+        left.addWidget(self.video, 1)
+        left.addWidget(self.card)
+        self._side = QWidget()
+        side = QVBoxLayout(self._side)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(0)
+        side.addWidget(self.organisation)
+        side.addWidget(self.clock)
+        side.addWidget(self.day)
+        side.addSpacing(2 * SPACE_PX)
+        card = Card(padding=2)
+        card.body.setSpacing(SPACE_PX)
+        card.body.addWidget(self.recent_title)
+        card.body.addWidget(self.nobody)
+        card.body.addWidget(self.recent, 1)
+        self._list_card = card
+        side.addWidget(card, 1)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+        whole.setSpacing(_MARGIN_PX)
+        whole.addLayout(left, 1)
+        whole.addWidget(self._side)
+
+    def settings_changed(self) -> None:
+        """Take over organisation, mirroring and zone, and read today's list again."""
+        settings = self._desk.settings
+        self.organisation.say(settings.organisation)
+        self.organisation.setVisible(bool(settings.organisation))
+        self.video.mirrored = settings.mirror
+        self.video.update()
+        self.recent.rows.zone = self._desk.zone
+        self._today = None
+        self._tell_time()
+
+    def people_changed(self) -> None:
+        """Somebody was renamed or erased: the list must not remember them."""
+        self._today = None
+        self._tell_time()
+
+    def hear(self, fact: Fact) -> None:
+        """A fact, in the GUI thread."""
+        if isinstance(fact, CameraChanged):
+            self.video.show_notice(notice_of(fact, self._now_s()))
+        greeting = greeting_of(fact, self._desk.zone)
+        if greeting is not None:
+            self._greeter.offer(greeting, self._now_s())
+        if isinstance(fact, PunchRecorded):
+            punch = fact.punch
+            self.recent.rows.push(
+                Recent(fact.person.id, fact.person.name, punch.direction, punch.utc)
+            )
+            self._show_list()
+        self.beat()
+
+    def beat(self) -> None:
+        """Show the newest of everything; called about 30 times a second."""
+        if not self.isVisible():
+            return
+        seen = self._desk.seen.peek()
+        self.video.show_frame(self._desk.frames.peek(), seen)
+        self._share_height()
+        self.card.show_greeting(self._greeter.current(self._now_s()))
+        self._show_idle(seen)
+
+    def _now_s(self) -> float:
+        return self._desk.clock.monotonic_s()
+
+    def _show_idle(self, seen: Seen | None) -> None:
+        notice: Notice | None = self.video.notice
+        if notice is not None and notice.opening:
+            self.card.show_idle(tr("One moment, please"), tr("The camera is starting."))
+            return
+        if notice is not None:
+            self.card.show_idle(
+                tr("Please check in at the desk"), tr("This kiosk cannot see you right now.")
+            )
+            return
+        hint = tr("Look at the camera to check in")
+        fresh = seen is not None and (self._desk.clock.utc() - seen.utc).total_seconds() < 1.0
+        if seen is not None and fresh and seen.faces:
+            nearest = max(seen.faces, key=lambda face: face.track.face.area_px)
+            if nearest.decision.kind is DecisionKind.REFUSED and nearest.quality is not None:
+                hint = advice(nearest.quality) or hint
+            elif nearest.decision.kind is DecisionKind.UNDECIDED:
+                hint = tr("One moment, please")
+        self.card.show_idle(tr("Welcome"), hint)
+
+    def _tell_time(self) -> None:
+        utc, zone = self._desk.clock.utc(), self._desk.zone
+        self.clock.setText(clock_text(utc, zone))
+        today = local_day(utc, zone)
+        if today != self._today:
+            self._today = today
+            self.day.say(day_text(today))
+            self._read_list()
+
+    def _read_list(self) -> None:
+        """Fill the list from the database; after that, facts keep it current."""
+        utc = self._desk.clock.utc()
+        names: dict[int, str] = {}
+        rows = []
+        for punch in self._desk.punches.between(utc - timedelta(hours=24), utc + timedelta(days=1)):
+            if local_day(punch.utc, self._desk.zone) != self._today:
+                continue
+            if punch.person_id not in names:
+                names[punch.person_id] = self._desk.people.get(punch.person_id).name
+            rows.append(
+                Recent(punch.person_id, names[punch.person_id], punch.direction, punch.utc)
+            )
+        self.recent.rows.fill(sorted(rows, key=lambda row: row.utc, reverse=True))
+        self._show_list()
+
+    def _show_list(self) -> None:
+        empty = not self.recent.rows.rows
+        self.nobody.setVisible(empty)
+        self.recent.setVisible(not empty)
+
+    def _share_height(self) -> None:
+        """The picture gets what its shape can use, the greeting all the rest."""
+        spacing = self._left.spacing()
+        height = self._left.geometry().height() - spacing
+        least = round(168 * self.card.scale)
+        wanted = round(self._left.geometry().width() / self.video.aspect)
+        self.card.setFixedHeight(max(least, min(height - wanted, round(least * 1.7))))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Type grows with the window, so that it is read from two metres on any screen."""
+        super().resizeEvent(event)
+        scale = min(1.9, max(0.72, min(self.width() / 1184, self.height() / 760)))
+        margin = round(_MARGIN_PX * min(scale, 1.25))
+        layout = self.layout()
+        assert layout is not None
+        layout.setContentsMargins(margin, margin, margin, margin)
+        layout.setSpacing(margin)
+        self._side.setFixedWidth(round(316 * scale))
+        self.card.use_scale(scale)
+        self.recent.use_scale(scale)
+        for widget, size_px, weight in (
+            (self.organisation, 20, 600),
+            (self.clock, 84, 700),
+            (self.day, 20, 400),
+            (self.recent_title, 17, 600),
+            (self.nobody, 15, 400),
+        ):
+            widget.setStyleSheet(f"font-size: {round(size_px * scale)}px; font-weight: {weight};")

@@ -1,0 +1,300 @@
+"""Today's and past punches: filter by person and day, see why, export."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QDate, Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facedesk.core.errors import FaceDeskError
+from facedesk.core.language import tr
+from facedesk.core.records import Direction, Fact, PunchRecorded
+from facedesk.gui import dialogs
+from facedesk.gui.bridge import Bridge
+from facedesk.gui.controls import Button, Card, Choice, DayEdit, Line, label
+from facedesk.gui.portraits import Portraits
+from facedesk.gui.recent_list import direction_text
+from facedesk.gui.tables import Column, RowsModel, Table
+from facedesk.gui.theme import SPACE_PX, Theme
+from facedesk.gui.wording import clock_text, local_day, short_day_text
+from facedesk.store.punches import LogRow
+
+if TYPE_CHECKING:
+    from facedesk.engine.desk import Desk
+    from facedesk.engine.jobs import Progress
+
+
+def log_columns() -> list[Column[LogRow]]:
+    return [
+        Column(
+            tr("Day"),
+            lambda row: short_day_text(local_day(row.punch.utc, row.punch.zone)),
+            key=lambda row: row.punch.utc,
+        ),
+        Column(
+            tr("Time"),
+            lambda row: clock_text(row.punch.utc, row.punch.zone),
+            key=lambda row: row.punch.utc.astimezone(ZoneInfo(row.punch.zone)).time(),
+            tip=lambda row: row.punch.zone,
+        ),
+        Column(tr("Person"), lambda row: row.name, key=lambda row: row.name.casefold()),
+        Column(
+            tr("Direction"),
+            lambda row: direction_text(row.punch.direction),
+            chip=lambda row: ("arrive", "on_arrive")
+            if row.punch.direction is Direction.IN
+            else ("leave", "on_leave"),
+        ),
+        Column(tr("Department"), lambda row: row.department),
+        Column(
+            tr("Similarity"),
+            lambda row: f"{row.punch.score:.2f}",
+            key=lambda row: row.punch.score,
+            tip=why,
+        ),
+        Column(tr("Why"), lambda row: row.punch.reason, tip=why),
+    ]
+
+
+def why(row: LogRow) -> str:
+    punch = row.punch
+    return tr(
+        "{reason}\nsimilarity {score:.3f}, next person {runner_up:.3f}, needed {threshold:.3f}\n"
+        "source {source}, model {contract}, settings {settings}",
+        reason=punch.reason,
+        score=punch.score,
+        runner_up=punch.runner_up,
+        threshold=punch.threshold,
+        source=punch.source,
+        contract=punch.contract,
+        settings=punch.settings_version,
+    )
+
+
+class LogPage(QWidget):
+    """Filters above, the table below. New punches appear while today is shown."""
+
+    def __init__(
+        self,
+        desk: "Desk",
+        bridge: Bridge,
+        theme: Theme,
+        portraits: Portraits,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self._desk = desk
+        self._bridge = bridge
+        self._theme = theme
+        self._stale = True
+        self.person = Choice(theme)
+        self.person.setAccessibleName(tr("Person"))
+        self.person.setMinimumWidth(200)
+        self.person.setMaximumWidth(280)
+        self.first_day = DayEdit(theme)
+        self.first_day.setAccessibleName(tr("From day"))
+        self.last_day = DayEdit(theme)
+        self.last_day.setAccessibleName(tr("To day"))
+        self.spans = QButtonGroup(self)
+        self.export_button = Button(theme, tr("Export"), "primary")
+        self.rows: RowsModel[LogRow] = RowsModel(
+            log_columns(), lambda row: (row.punch.person_id, row.name)
+        )
+        self.table = Table(theme, portraits, self.rows, person_column=2, wide_column=6)
+        self.table.setAccessibleName(tr("Attendance log"))
+        self.count = Line("", "muted")
+        self.why = Line("", "muted")
+        self._lay_out()
+        self._connect()
+        self.show_span(0)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_PX)
+        head.addWidget(label(tr("Log"), "pageTitle"))
+        head.addStretch(1)
+        for number, text in enumerate((tr("Today"), tr("7 days"), tr("This month"))):
+            made = Button(self._theme, text, "quiet")
+            made.setCheckable(True)
+            self.spans.addButton(made, number)
+            head.addWidget(made)
+        head.addWidget(self.export_button)
+        filters = QHBoxLayout()
+        filters.setSpacing(SPACE_PX)
+        filters.addWidget(self.person)
+        filters.addSpacing(SPACE_PX)
+        for text, field in ((tr("From"), self.first_day), (tr("to"), self.last_day)):
+            caption = label(text, "muted")
+            caption.setBuddy(field)
+            filters.addWidget(caption)
+            filters.addWidget(field)
+        filters.addStretch(1)
+        card = Card(padding=1)
+        card.body.addWidget(self.table)
+        empty = Card()
+        empty.body.addStretch(1)
+        words = label(tr("Nobody checked in or out in this time."), "muted")
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        empty.body.addWidget(words)
+        empty.body.addStretch(1)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(card)
+        self.stack.addWidget(empty)
+        foot = QHBoxLayout()
+        foot.addWidget(self.count)
+        foot.addSpacing(3 * SPACE_PX)
+        foot.addWidget(self.why, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(3 * SPACE_PX, 3 * SPACE_PX, 3 * SPACE_PX, 2 * SPACE_PX)
+        whole.setSpacing(2 * SPACE_PX)
+        whole.addLayout(head)
+        whole.addLayout(filters)
+        whole.addWidget(self.stack, 1)
+        whole.addLayout(foot)
+
+    def _connect(self) -> None:
+        menu = QMenu(self)
+        menu.addAction(tr("As CSV (spreadsheet)"), lambda: self.export("csv"))
+        menu.addAction(tr("As JSON"), lambda: self.export("json"))
+        self.export_button.setMenu(menu)
+        self.person.currentIndexChanged.connect(self.refresh)
+        self.first_day.dateChanged.connect(self._days_edited)
+        self.last_day.dateChanged.connect(self._days_edited)
+        self.spans.idClicked.connect(self.show_span)
+        self.table.selectionModel().selectionChanged.connect(self._show_why)
+        self.rows.modelReset.connect(self._show_why)
+        self._bridge.fact_told.connect(self._hear)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._fill_people()
+            self.refresh()
+
+    def people_changed(self) -> None:
+        self._stale = True
+        if self.isVisible():
+            self._fill_people()
+            self.refresh()
+
+    def settings_changed(self) -> None:
+        """The zone decides which punches belong to a day."""
+        self.people_changed()
+
+    def _hear(self, fact: Fact) -> None:
+        if isinstance(fact, PunchRecorded):
+            self._stale = True
+            if self.isVisible():
+                self.refresh()
+
+    def _fill_people(self) -> None:
+        chosen = self.person.currentData()
+        blocked = self.person.blockSignals(True)
+        self.person.clear()
+        self.person.addItem(tr("Everybody"), None)
+        for person in self._desk.people.list():
+            self.person.addItem(person.name, person.id)
+        self.person.setCurrentIndex(max(0, self.person.findData(chosen)))
+        self.person.blockSignals(blocked)
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """First and last day shown, in the kiosk's zone."""
+        first, last = self.first_day.date().toPython(), self.last_day.date().toPython()
+        assert isinstance(first, date) and isinstance(last, date)
+        return first, last
+
+    def show_span(self, number: int) -> None:
+        """0 today, 1 the last seven days, 2 the calendar month."""
+        today = local_day(self._desk.clock.utc(), self._desk.zone)
+        first = (today, today - timedelta(days=6), today.replace(day=1))[number]
+        for edit, day in ((self.first_day, first), (self.last_day, today)):
+            blocked = edit.blockSignals(True)
+            edit.setDate(QDate(day.year, day.month, day.day))
+            edit.blockSignals(blocked)
+        self.spans.button(number).setChecked(True)
+        self.refresh()
+
+    def _days_edited(self) -> None:
+        self.spans.setExclusive(False)
+        for made in self.spans.buttons():
+            made.setChecked(False)
+        self.spans.setExclusive(True)
+        first, last = self.first_day.date(), self.last_day.date()
+        if first > last:  # the edited end wins, the other one follows
+            other = self.last_day if self.sender() is self.first_day else self.first_day
+            other.setDate(first if other is self.last_day else last)
+            return
+        self.refresh()
+
+    def _bounds(self) -> tuple[datetime, datetime]:
+        first, last = self.days
+        zone = ZoneInfo(self._desk.zone)
+        start = datetime.combine(first, time(), zone)
+        end = datetime.combine(last + timedelta(days=1), time(), zone)
+        return start.astimezone(UTC), end.astimezone(UTC)
+
+    def refresh(self) -> None:
+        """Read the punches of these days, newest first."""
+        start_utc, end_utc = self._bounds()
+        try:
+            found = self._desk.punches.log(
+                start_utc, end_utc, self.person.currentData(), newest_first=True
+            )
+        except FaceDeskError as error:
+            dialogs.show_error(self._theme, self, error)
+            return
+        self._stale = False
+        self.rows.fill(found)
+        self.stack.setCurrentIndex(0 if found else 1)
+        self.export_button.setEnabled(bool(found))
+        people = len({row.punch.person_id for row in found})
+        self.count.say(
+            tr("{punches} punches, {people} people", punches=len(found), people=people)
+            if found
+            else ""
+        )
+
+    def _show_why(self) -> None:
+        number = self.table.selected_row()
+        self.why.say("" if number is None else why(self.rows.row(number)).replace("\n", " · "))
+
+    def export(self, kind: str) -> None:
+        """Write what is shown, oldest first, in the jobs thread; `kind` is csv or json."""
+        from facedesk.store import export
+
+        first, last = self.days
+        folder = self._desk.paths.exports
+        name = f"facedesk-{first:%Y-%m-%d}" + ("" if first == last else f"-to-{last:%Y-%m-%d}")
+        path = dialogs.ask_save_path(self, folder / f"{name}.{kind}", kind)
+        if path is None:
+            return
+        rows = sorted(self.rows.rows, key=lambda row: row.punch.utc)
+        zone = self._desk.zone
+        write = export.export_csv if kind == "csv" else export.export_json
+
+        def work(progress: "Progress") -> Path:
+            progress(0, len(rows), path.name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(path, rows, zone)
+            return path
+
+        task = self._bridge.run(work, done=self._exported, failed=self._not_exported)
+        dialogs.wait_for(self._theme, self, tr("Exporting"), task)
+
+    def _exported(self, path: Path) -> None:
+        self.count.say(tr("Exported to {path}", path=path))
+
+    def _not_exported(self, error: Exception) -> None:
+        dialogs.show_error(self._theme, self, error)

@@ -1,0 +1,213 @@
+"""The window: navigation rail, pages, status line, full screen, and an orderly end."""
+
+import logging
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facedesk.core.language import tr
+from facedesk.core.records import Fact, ProblemFound
+from facedesk.gui.banner import Banner
+from facedesk.gui.bridge import Bridge
+from facedesk.gui.icons import icon_of
+from facedesk.gui.kiosk_page import KioskPage
+from facedesk.gui.log_page import LogPage
+from facedesk.gui.people_page import PeoplePage
+from facedesk.gui.portraits import Portraits
+from facedesk.gui.pulse import Pulse
+from facedesk.gui.settings_page import SettingsPage
+from facedesk.gui.status_strip import StatusStrip
+from facedesk.gui.theme import SPACE_PX, Theme
+
+if TYPE_CHECKING:
+    from facedesk.engine.desk import Desk
+
+log = logging.getLogger(__name__)
+
+_STOP_BUDGET_S = 3.0
+
+
+class Rail(QFrame):
+    """The buttons on the left; `chosen` carries the index of a page."""
+
+    chosen = Signal(int)
+
+    def __init__(self, theme: Theme, entries: list[tuple[str, str]]) -> None:
+        super().__init__()
+        self.setObjectName("rail")
+        self.setFixedWidth(96)
+        self.setAccessibleName(tr("Navigation"))
+        self._theme = theme
+        self._icons = [icon for icon, _ in entries]
+        self.buttons: list[QToolButton] = []
+        group = QButtonGroup(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE_PX, 2 * SPACE_PX, SPACE_PX, SPACE_PX)
+        column.setSpacing(SPACE_PX)
+        for number, (_, text) in enumerate(entries):
+            made = QToolButton()
+            made.setText(text)
+            made.setAccessibleName(text)
+            made.setToolTip(tr("{page} (Ctrl+{number})", page=text, number=number + 1))
+            made.setCheckable(True)
+            made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+            made.setIconSize(QSize(26, 26))
+            made.setFixedSize(QSize(80, 68))
+            made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            group.addButton(made, number)
+            column.addWidget(made)
+            self.buttons.append(made)
+        column.addStretch(1)
+        group.idClicked.connect(self.chosen)
+        theme.changed.connect(self._recolour)
+        self._recolour()
+
+    def mark(self, number: int) -> None:
+        self.buttons[number].setChecked(True)
+
+    def _recolour(self) -> None:
+        plain, checked = self._theme.colour("muted"), self._theme.colour("on_accent_soft")
+        for made, icon in zip(self.buttons, self._icons, strict=True):
+            made.setIcon(icon_of(icon, plain, checked))
+
+
+class MainWindow(QMainWindow):
+    """Everything a user sees. Closing it stops the desk within three seconds."""
+
+    def __init__(self, desk: "Desk", theme: Theme) -> None:
+        super().__init__()
+        self._desk = desk
+        self._theme = theme
+        self._closed = False
+        self.setWindowTitle(tr("FaceDesk"))
+        self.resize(1280, 800)
+        self.setMinimumSize(900, 560)
+        self.bridge = Bridge(desk, self)
+        self.pulse = Pulse(self)
+        portraits = Portraits(desk.people)
+        self.kiosk = KioskPage(desk, self.bridge, self.pulse, theme, portraits)
+        self.people = PeoplePage(desk, self.bridge, self.pulse, theme, portraits)
+        self.log = LogPage(desk, self.bridge, theme, portraits)
+        self.settings = SettingsPage(desk, self.bridge, theme)
+        self.banner = Banner(theme)
+        self.strip = StatusStrip(desk, theme)
+        self.pages = QStackedWidget()
+        for page in (self.kiosk, self.people, self.log, self.settings):
+            self.pages.addWidget(page)
+        self.rail = Rail(
+            theme,
+            [
+                ("kiosk", tr("Kiosk")),
+                ("people", tr("People")),
+                ("log", tr("Log")),
+                ("settings", tr("Settings")),
+            ],
+        )
+        self._lay_out()
+        self._connect()
+        self._people_changed()
+        self.show_page(0)
+        self.kiosk.setFocus()
+        self.pulse.start()
+
+    def _lay_out(self) -> None:
+        centre = QWidget()
+        centre.setObjectName("page")
+        self._banner_room = QWidget()
+        room = QVBoxLayout(self._banner_room)
+        room.setContentsMargins(3 * SPACE_PX, 2 * SPACE_PX, 3 * SPACE_PX, 0)
+        room.addWidget(self.banner)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(self._banner_room)
+        column.addWidget(self.pages, 1)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addLayout(column, 1)
+        outer = QVBoxLayout(centre)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addLayout(row, 1)
+        outer.addWidget(self.strip)
+        self._banner_room.hide()
+        self.setCentralWidget(centre)
+
+    def _connect(self) -> None:
+        self.bridge.fact_told.connect(self._hear)
+        self.rail.chosen.connect(self.show_page)
+        self.banner.dismiss.clicked.connect(self._banner_room.hide)
+        self.people.people_changed.connect(self._people_changed)
+        self.settings.settings_applied.connect(self._settings_applied)
+        for number in range(self.pages.count()):
+            keys = QShortcut(QKeySequence(f"Ctrl+{number + 1}"), self)
+            keys.activated.connect(lambda number=number: self.show_page(number))
+        QShortcut(QKeySequence(Qt.Key.Key_F11), self).activated.connect(self.toggle_full_screen)
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        self._escape.activated.connect(self.leave_full_screen)
+        self._escape.setEnabled(False)
+
+    def show_page(self, number: int) -> None:
+        """0 kiosk, 1 people, 2 log, 3 settings. Full screen belongs to the kiosk."""
+        if number != 0:
+            self.leave_full_screen()
+        self.rail.mark(number)
+        self.pages.setCurrentIndex(number)
+
+    def toggle_full_screen(self) -> None:
+        if self.isFullScreen():
+            self.leave_full_screen()
+            return
+        self.show_page(0)
+        self.rail.hide()
+        self.strip.hide()
+        self._escape.setEnabled(True)
+        self.showFullScreen()
+
+    def leave_full_screen(self) -> None:
+        if not self.isFullScreen():
+            return
+        self.rail.show()
+        self.strip.show()
+        self._escape.setEnabled(False)
+        self.showNormal()
+
+    def _hear(self, fact: Fact) -> None:
+        if isinstance(fact, ProblemFound):
+            self.banner.show_problem(fact)
+            self._banner_room.show()
+        self.strip.refresh()
+
+    def _people_changed(self) -> None:
+        self.strip.count_people(self.people.count)
+        self.kiosk.people_changed()
+        self.log.people_changed()
+
+    def _settings_applied(self) -> None:
+        self._theme.use(self._desk.settings.theme)
+        self.kiosk.settings_changed()
+        self.log.settings_changed()
+        self.strip.refresh()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop the desk; the window is gone at once, the threads get their three seconds."""
+        if not self._closed:
+            self._closed = True
+            self.pulse.stop()
+            self.bridge.close()
+            self.hide()
+            stuck = self._desk.stop(_STOP_BUDGET_S)
+            if stuck:
+                log.error("threads that did not end: %s", ", ".join(stuck))
+        event.accept()

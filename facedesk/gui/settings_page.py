@@ -1,0 +1,217 @@
+"""The settings page, built from what is declared in `facedesk.settings`: nothing is listed twice."""
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from facedesk.core.errors import FaceDeskError
+from facedesk.core.language import tr
+from facedesk.gui import dialogs
+from facedesk.gui.bridge import Bridge
+from facedesk.gui.controls import Button, Card, label
+from facedesk.gui.setting_editors import ChoiceEditor, Editor, editor_for
+from facedesk.gui.theme import SPACE_PX, Theme
+from facedesk.settings import Declared, Settings, checked, declared
+
+if TYPE_CHECKING:
+    from facedesk.engine.desk import Desk
+    from facedesk.engine.jobs import Progress
+    from facedesk.vision.devices import CameraInfo
+
+
+class _Row(QWidget):
+    """Label, help and error on the left, the control on the right."""
+
+    def __init__(self, about: Declared, editor: Editor) -> None:
+        super().__init__()
+        self.editor = editor
+        self.problem = label("", "problem", wrap=True)
+        self.problem.hide()
+        caption = label(tr(about.label), "fieldLabel")
+        caption.setBuddy(editor)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(caption)
+        words.addWidget(label(tr(about.help), "muted", wrap=True))
+        words.addWidget(self.problem)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4 * SPACE_PX)
+        row.addLayout(words, 1)
+        row.addWidget(editor, 0, Qt.AlignmentFlag.AlignTop)
+
+    def tell(self, problem: str) -> None:
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        self.editor.mark_wrong(bool(problem))
+
+
+class SettingsPage(QWidget):
+    """Edits a copy; Save puts it in force. `settings_applied` is told when it is."""
+
+    settings_applied = Signal()
+
+    def __init__(
+        self, desk: "Desk", bridge: Bridge, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self._desk = desk
+        self._bridge = bridge
+        self._theme = theme
+        self._saving = False
+        self.editors: dict[str, Editor] = {}
+        self._rows: dict[str, _Row] = {}
+        self.defaults_button = Button(theme, tr("Restore defaults"), "quiet")
+        self.revert_button = Button(theme, tr("Revert"))
+        self.save_button = Button(theme, tr("Save"), "primary")
+        self.state = label("", "muted")
+        self._lay_out()
+        self.defaults_button.clicked.connect(lambda: self.show_settings(Settings()))
+        self.revert_button.clicked.connect(self.revert)
+        self.save_button.clicked.connect(self.save)
+        keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Save), self)
+        keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        keys.activated.connect(self.save)
+        self.revert()
+
+    def _lay_out(self) -> None:
+        body = QWidget()
+        body.setObjectName("pageBody")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(3 * SPACE_PX, 3 * SPACE_PX, 3 * SPACE_PX, 3 * SPACE_PX)
+        column.setSpacing(3 * SPACE_PX)
+        column.addWidget(label(tr("Settings"), "pageTitle"))
+        cards: dict[str, Card] = {}
+        for name, default, about in declared():
+            if about.section not in cards:
+                cards[about.section] = card = Card()
+                card.body.addWidget(label(tr(about.section), "sectionTitle"))
+                card.setMaximumWidth(920)
+                column.addWidget(card)
+            editor = editor_for(name, default, about, self._theme)
+            editor.edited.connect(self._judge)
+            self.editors[name] = editor
+            self._rows[name] = _Row(about, editor)
+            cards[about.section].body.addWidget(self._rows[name])
+        column.addStretch(1)
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setWidget(body)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        foot = QFrame()
+        foot.setObjectName("strip")
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(3 * SPACE_PX, SPACE_PX, 3 * SPACE_PX, SPACE_PX)
+        row.setSpacing(SPACE_PX)
+        row.addWidget(self.defaults_button)
+        row.addWidget(self.state, 1)
+        row.addWidget(self.revert_button)
+        row.addWidget(self.save_button)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.scroll, 1)
+        whole.addWidget(foot)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Cameras and models may have changed since the page was last seen."""
+        super().showEvent(event)
+        for name, task in (("detector", "detect"), ("embedder", "embed")):
+            names = self._desk.model_names(task)
+            self._offer(name, [(model, model) for model in names])
+        desk = self._desk
+
+        def list_cameras(_progress: "Progress") -> "list[CameraInfo]":
+            return desk.cameras()
+
+        self._bridge.run(list_cameras, done=self._offer_cameras, failed=self._no_cameras)
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        editor = self.editors[name]
+        assert isinstance(editor, ChoiceEditor)
+        editor.offer([("", tr("Automatic")), *choices])
+
+    def _offer_cameras(self, cameras: "list[CameraInfo]") -> None:
+        self._offer("camera", [(camera.identity, camera.name) for camera in cameras])
+
+    def _no_cameras(self, error: Exception) -> None:
+        title = error.title if isinstance(error, FaceDeskError) else str(error)
+        self._rows["camera"].tell(tr("The cameras cannot be listed: {why}", why=title))
+
+    def show_settings(self, settings: Settings) -> None:
+        """Put values into the controls; nothing is saved."""
+        for entry in fields(settings):
+            self.editors[entry.name].show_value(getattr(settings, entry.name))
+        self._judge()
+
+    def revert(self) -> None:
+        self.show_settings(self._desk.settings)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Names and values that differ from the settings in force."""
+        now = self._desk.settings
+        return {
+            name: editor.value
+            for name, editor in self.editors.items()
+            if editor.value != getattr(now, name)
+        }
+
+    def _judge(self) -> bool:
+        """Check every change on its own, say what is wrong beside it; True where all is well."""
+        changes = self.changes
+        good = True
+        for name, row in self._rows.items():
+            problem = self._problem(name, changes[name]) if name in changes else ""
+            row.tell(problem)
+            good = good and not problem
+        self.save_button.setEnabled(bool(changes) and good and not self._saving)
+        self.revert_button.setEnabled(bool(changes) and not self._saving)
+        count = len(changes)
+        self.state.setText(
+            tr("1 change not saved") if count == 1
+            else tr("{count} changes not saved", count=count) if count else ""
+        )  # fmt: skip
+        return good
+
+    def _problem(self, name: str, value: object) -> str:
+        try:
+            checked(self._desk.settings, {name: value})
+            if name == "zone" and value:
+                ZoneInfo(str(value))
+        except FaceDeskError as error:
+            return error.message
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return tr("There is no time zone of this name, for example Europe/Berlin.")
+        return ""
+
+    def save(self) -> None:
+        """Apply in the jobs thread: a new camera session may take seconds to start."""
+        if not self.save_button.isEnabled():
+            return
+        desk, settings = self._desk, checked(self._desk.settings, self.changes)
+
+        def work(_progress: "Progress") -> None:
+            desk.apply(settings)
+
+        self._saving = True
+        self._judge()
+        self.state.setText(tr("Saving"))
+        self._bridge.run(work, done=self._saved, failed=self._not_saved)
+
+    def _saved(self, _result: object) -> None:
+        self._saving = False
+        self.revert()
+        self.state.setText(tr("Saved"))
+        self.settings_applied.emit()
+
+    def _not_saved(self, error: Exception) -> None:
+        self._saving = False
+        self._judge()
+        dialogs.show_error(self._theme, self, error)

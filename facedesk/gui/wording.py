@@ -1,0 +1,52 @@
+"""Times, days and durations as people read them at the kiosk."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QDate, QLocale
+
+from facedesk.core.language import tr
+
+
+def locale() -> QLocale:
+    """English in the user's territory: weekday names must not be in another language than the rest."""
+    return QLocale(QLocale.Language.English, QLocale.system().territory())
+
+
+def clock_text(utc: datetime, zone: str) -> str:
+    """'08:58' in `zone`."""
+    return utc.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+
+
+def local_day(utc: datetime, zone: str) -> date:
+    """The calendar day of `utc` in `zone`."""
+    return utc.astimezone(ZoneInfo(zone)).date()
+
+
+def day_text(day: date) -> str:
+    """'Tuesday, 24 November'."""
+    return locale().toString(QDate(day.year, day.month, day.day), "dddd, d MMMM")
+
+
+def short_day_text(day: date) -> str:
+    """'Tue 24 Nov 2026'."""
+    return locale().toString(QDate(day.year, day.month, day.day), "ddd d MMM yyyy")
+
+
+def duration_text(seconds: float) -> str:
+    """'7 h 05 min'; whole minutes, rounded down, as on a time sheet."""
+    minutes = max(0, int(seconds)) // 60
+    if minutes < 60:
+        return tr("{minutes} min", minutes=minutes)
+    return tr("{hours} h {minutes:02d} min", hours=minutes // 60, minutes=minutes % 60)
+
+
+def provider_text(provider: str) -> str:
+    """'CPU' of 'CPUExecutionProvider'; a dash while nothing runs yet."""
+    return {
+        "CPUExecutionProvider": tr("CPU"),
+        "CUDAExecutionProvider": "CUDA",
+        "DmlExecutionProvider": "DirectML",
+        "CoreMLExecutionProvider": "Core ML",
+        "OpenVINOExecutionProvider": "OpenVINO",
+    }.get(provider, provider.removesuffix("ExecutionProvider"))

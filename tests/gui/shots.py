@@ -1,0 +1,346 @@
+"""Render every page and state to PNG files, to look at them.
+
+    python -m tests.gui.shots /tmp/shots [--only kiosk]
+
+The window is the real one on the fake desk; the faces are generated or the public-domain astronaut
+that scikit-image brings.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+import skimage.data
+import skimage.transform
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from facedesk.core.errors import BadInputError, CameraTrouble
+from facedesk.core.records import (
+    CameraChanged,
+    CameraState,
+    DecisionKind,
+    Direction,
+    Image,
+    Person,
+    ProblemFound,
+    PunchDeclined,
+    PunchRecorded,
+    QualityReason,
+    UnknownSeen,
+)
+from facedesk.engine.enrolment import Similar
+from facedesk.gui.dialogs import Message
+from facedesk.gui.enrol_dialog import EnrolDialog
+from facedesk.gui.main_window import MainWindow
+from facedesk.gui.theme import Theme
+from facedesk.vision.pictures import encode_jpeg
+from tests.gui.fake_desk import FakeDesk, good_face, seen_face
+
+FACE = (452.0, 112.0, 640.0, 362.0)  # of the astronaut in `scene`
+NAMES = (
+    "Ada Lovelace", "Zoë Müller", "Łukasz Żółkiewski", "李小龍", "山田 太郎", "김민수",
+    "محمد عبد الرحمن", "שרה כהן", "प्रिया शर्मा", "সুমাইয়া আক্তার", "สมชาย ใจดี", "Νίκος Παπαδόπουλος",
+    "Дмитрий Иванов", "Nguyễn Thị Hương", "José Ángel Núñez", "Grace Hopper", "Alan Turing",
+    "Katherine Johnson", "Dorothy Vaughan", "Mary Jackson", "Emmy Noether", "Sofja Kowalewskaja",
+    "Maryam Mirzakhani", "Srinivasa Ramanujan", "Chien-Shiung Wu", "Lise Meitner", "Rosalind Franklin",
+    "Hedy Lamarr", "Annie Easley", "Evelyn Boyd Granville", "Karen Spärck Jones", "Radia Perlman",
+    "Barbara Liskov", "Frances Allen", "Margaret Hamilton", "Joan Clarke", "Jean Bartik",
+    "Betty Holberton", "Wilhelmina Alexandra van der Hoeven-Papadimitriou", "Øystein Åsgård",
+)  # fmt: skip
+DEPARTMENTS = ("Engines", "Tables", "Navigation", "Office", "")
+
+
+def scene() -> Image:
+    """1280x720 BGR: the astronaut in front of a plain wall."""
+    face = skimage.data.astronaut()[:, :, ::-1]
+    large = skimage.transform.resize(face, (940, 940), preserve_range=True).astype(np.uint8)
+    wall = np.linspace(150, 205, 1280, dtype=np.float32)[None, :, None].repeat(720, 0)
+    image = (wall * (0.95, 0.98, 1.0)).astype(np.uint8)
+    image[:, 140:1080] = large[:720]
+    return np.ascontiguousarray(image)
+
+
+def portrait(shift: int = 0) -> Image:
+    """A crop of the astronaut, tinted by `shift` so that people differ."""
+    crop = skimage.data.astronaut()[40:215, 135:310, ::-1]
+    small = skimage.transform.resize(crop, (112, 112), preserve_range=True)
+    return np.roll(np.clip(small + shift, 0, 255).astype(np.uint8), shift % 3, axis=2)
+
+
+class Studio:
+    """One window and the camera that photographs it."""
+
+    def __init__(self, folder: Path, mode: str, size: tuple[int, int], only: str) -> None:
+        self._folder = folder
+        self._only = only
+        self._temporary = tempfile.TemporaryDirectory()
+        self.tag = f"{mode}-{size[0]}x{size[1]}"
+        self.desk = FakeDesk(Path(self._temporary.name) / "data")
+        application = QApplication.instance() or QApplication(sys.argv)
+        assert isinstance(application, QApplication)
+        self.desk.change_settings(theme=mode)
+        self.theme = Theme(application, mode)
+        self.window = MainWindow(self.desk, self.theme)  # type: ignore[arg-type]
+        self.window.resize(*size)
+        self.window.show()
+        self.people: list[Person] = []
+        self.picture = scene()
+
+    def settle(self, ms: int = 120) -> None:
+        QTest.qWait(ms)
+
+    def snap(self, name: str, what: QWidget | None = None) -> None:
+        if self._only and self._only not in name:
+            return
+        self.settle()
+        path = self._folder / f"{name}-{self.tag}.png"
+        (what or self.window).grab().save(str(path))
+        print(path)
+
+    def hire(self) -> None:
+        """Forty people, some with a portrait."""
+        for number, name in enumerate(NAMES):
+            jpeg = encode_jpeg(portrait(number * 5 % 60), 90) if number % 4 == 0 else b""
+            person = self.desk.add_person(
+                name,
+                jpeg=jpeg,
+                samples=0 if number == 11 else 1 + number % 3,
+                staff_number=f"{1000 + number * 7}",
+                department=DEPARTMENTS[number % 5],
+            )
+            if number == 15:
+                self.desk.people.update(Person(person.id, name, "1105", "Office", active=False))
+            self.people.append(person)
+        self.window.people.refresh()
+        self.window._people_changed()
+
+    def work(self) -> None:
+        """Punches of this morning and of the days before."""
+        now = self.desk.clock.utc()
+        for days in (3, 2, 1):
+            for number in (0, 2, 4, 9):
+                at = now - timedelta(days=days) + timedelta(minutes=7 * number - 40)
+                self.desk.punch(self.people[number], Direction.IN, at)
+                self.desk.punch(self.people[number], Direction.OUT, at + timedelta(hours=8.4))
+        for order, number in enumerate((3, 6, 8, 13, 4, 1)):
+            at = now - timedelta(minutes=64 - 9 * order)
+            self.desk.punch(self.people[number], Direction.IN, at)
+        self.window.kiosk.people_changed()
+
+    def camera(self, state: CameraState, trouble: CameraTrouble | None = None, **words: object) -> None:
+        self.desk.camera_state = state
+        fact = CameraChanged(self.desk.clock.utc(), state, trouble, **words)  # type: ignore[arg-type]
+        self.desk.tell(fact)
+        self.settle(30)
+
+    def look(self, kind: DecisionKind, person: Person | None = None, *reasons: QualityReason) -> None:
+        name = person.name if person else ""
+        number = person.id if person else None
+        self.desk.show(
+            self.picture, seen_face(kind, FACE, name=name, person_id=number, reasons=reasons)
+        )
+
+    def greet(self, number: int, direction: Direction, worked_s: float = 0.0) -> None:
+        person = self.people[number]
+        punch = self.desk.punch(person, direction)
+        self.look(DecisionKind.KNOWN, person)
+        self.desk.tell(PunchRecorded(self.desk.clock.utc(), punch, person, worked_s))
+        self.settle(60)
+
+    def close(self) -> None:
+        self.window.close()
+        self.desk.stop()
+        self.settle(20)
+        self._temporary.cleanup()
+
+
+def kiosk(studio: Studio) -> None:
+    desk = studio.desk
+    studio.snap("kiosk-opening")
+    studio.camera(CameraState.LIVE, message="")
+    desk.show(studio.picture)
+    studio.snap("kiosk-idle")
+    studio.look(DecisionKind.REFUSED, None, QualityReason.TOO_SMALL)
+    studio.snap("kiosk-come-closer")
+    studio.greet(0, Direction.IN)
+    studio.snap("kiosk-in")
+    desk.clock.advance(10)
+    studio.greet(38, Direction.OUT, 8.07 * 3600)
+    studio.snap("kiosk-out")
+    desk.clock.advance(10)
+    studio.look(DecisionKind.KNOWN, studio.people[6])
+    face = desk.seen.peek()
+    assert face is not None
+    desk.tell(
+        PunchDeclined(
+            desk.clock.utc(),
+            studio.people[6],
+            Direction.IN,
+            desk.clock.utc() - timedelta(minutes=4),
+            face.faces[0].decision,
+        )
+    )
+    studio.snap("kiosk-already")
+    desk.clock.advance(10)
+    studio.look(DecisionKind.UNKNOWN)
+    face = desk.seen.peek()
+    assert face is not None
+    desk.tell(UnknownSeen(desk.clock.utc(), 1, face.faces[0].decision))
+    studio.snap("kiosk-unknown")
+    desk.clock.advance(10)
+    desk.show(np.zeros_like(studio.picture))
+    studio.camera(
+        CameraState.STALLED,
+        CameraTrouble.BLACK,
+        message="The camera picture is black",
+        hint="Is the lens covered, the shutter closed, or the room dark?",
+    )
+    studio.snap("kiosk-black")
+    desk.show(studio.picture)
+    studio.camera(
+        CameraState.STALLED,
+        CameraTrouble.FROZEN,
+        message="The camera picture stands still",
+        hint="Waiting for it to move again; it will be reopened by itself.",
+    )
+    studio.snap("kiosk-frozen")
+    desk.frames.clear()
+    studio.camera(
+        CameraState.LOST,
+        CameraTrouble.UNPLUGGED,
+        message="No camera was found",
+        hint="Plug a camera in; it is used as soon as it is there.",
+        retry_s=8.0,
+    )
+    studio.snap("kiosk-lost")
+    desk.tell(
+        ProblemFound(
+            desk.clock.utc(),
+            "The punch could not be saved",
+            "The disk is full.",
+            "Free some space; the next frames try again.",
+        )
+    )
+    studio.snap("kiosk-problem")
+    studio.window.banner.dismiss.click()
+    studio.camera(CameraState.LIVE, message="")
+    desk.show(studio.picture)
+
+
+def people(studio: Studio) -> None:
+    studio.window.show_page(1)
+    studio.window.people.table.selectRow(2)
+    studio.window.people.table.setFocus()
+    studio.snap("people-list")
+    studio.window.people.search.setText("eng")
+    studio.snap("people-search")
+    studio.window.people.search.setText("xyz")
+    studio.snap("people-nobody")
+    studio.window.people.search.clear()
+    studio.window.people.ask_remove()
+    confirm = studio.window.people.findChildren(Message)[-1]
+    studio.snap("people-remove", confirm)
+    confirm.close()
+
+
+def enrol(studio: Studio) -> None:
+    knows = studio.desk.enrolment.knows
+    knows["good.jpg"] = [good_face(portrait())]
+    blurred = skimage.transform.resize(portrait()[::9, ::9], (112, 112), preserve_range=True, order=1)
+    knows["holiday.jpg"] = [
+        good_face(blurred.astype(np.uint8), QualityReason.BLURRED, QualityReason.TOO_SMALL)
+    ]
+    knows["team.jpg"] = [good_face(portrait(), seed=2), good_face(portrait(40), seed=3)]
+    knows["scan.pdf"] = BadInputError(
+        "The picture cannot be read", "scan.pdf is no picture.", "Choose a JPEG or PNG file."
+    )
+    knows["twin.jpg"] = [good_face(portrait(10), similar=Similar(3, "Zoë Müller", 0.71))]
+    window = studio.window
+
+    def open_dialog(person: Person | None = None) -> EnrolDialog:
+        dialog = EnrolDialog(
+            studio.desk, window.bridge, window.pulse, studio.theme, person=person, parent=window
+        )  # type: ignore[arg-type]
+        dialog.open()
+        return dialog
+
+    dialog = open_dialog()
+    studio.snap("enrol-empty", dialog)
+    dialog.name.setText("Mae Jemison")
+    dialog.department.setText("Navigation")
+    names = ("scan.pdf", "team.jpg", "holiday.jpg", "twin.jpg", "good.jpg")
+    dialog.add_files([Path(name) for name in names])
+    studio.settle(300)
+    studio.snap("enrol-photos", dialog)
+    dialog.camera_button.setChecked(True)
+    studio.snap("enrol-camera", dialog)
+    dialog.save()
+    confirm = dialog.findChildren(Message)[-1]
+    studio.snap("enrol-look-alike", confirm)
+    confirm.close()
+    dialog._discard()
+    dialog = open_dialog(studio.desk.people.get(studio.people[4].id))
+    studio.snap("enrol-edit", dialog)
+    dialog._discard()
+
+
+def log(studio: Studio) -> None:
+    studio.window.show_page(2)
+    studio.window.log.show_span(1)
+    studio.window.log.table.selectRow(1)
+    studio.snap("log")
+    studio.window.log.export_button.menu().popup(studio.window.log.export_button.mapToGlobal(studio.window.log.export_button.rect().bottomLeft()))
+    studio.snap("log-export-menu", studio.window.log.export_button.menu())
+    studio.window.log.export_button.menu().close()
+
+
+def settings(studio: Studio) -> None:
+    page = studio.window.settings
+    studio.window.show_page(3)
+    studio.settle(200)
+    page.editors["zone"].show_value("Berlin")
+    page.editors["votes"].show_value(5)
+    studio.snap("settings")
+    page.scroll.verticalScrollBar().setValue(page.scroll.verticalScrollBar().maximum())
+    studio.snap("settings-end")
+    page.revert()
+
+
+PARTS: dict[str, Callable[[Studio], None]] = {
+    "kiosk": kiosk, "people": people, "enrol": enrol, "log": log, "settings": settings
+}  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--look", default="light-1280x800,dark-1280x800,light-1024x600,dark-1920x1080")
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    for look in arguments.look.split(","):
+        mode, size = look.split("-")
+        width, height = (int(side) for side in size.split("x"))
+        studio = Studio(arguments.folder, mode, (width, height), "")
+        if not arguments.only or arguments.only in "people":
+            studio.window.show_page(1)
+            studio.snap("people-empty")
+            studio.window.show_page(0)
+        studio.hire()
+        studio.work()
+        for name, part in PARTS.items():
+            if not arguments.only or arguments.only == name:
+                part(studio)
+        studio.close()
+
+
+if __name__ == "__main__":
+    main()
