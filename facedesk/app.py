@@ -2,7 +2,9 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from facedesk import logs
 from facedesk.core.clock import Clock
@@ -11,13 +13,18 @@ from facedesk.paths import DataPaths, model_dirs, resources_dir
 from facedesk.settings import Settings
 from facedesk.store.database import Database
 from facedesk.store.lock import InstanceLock
+from facedesk.vision import sources
 from facedesk.vision.camera import FrameSource
 from facedesk.vision.catalog import Catalogue
 from facedesk.vision.detect import Detector, MediaPipeDetector, OnnxDetector
 from facedesk.vision.devices import list_cameras
 from facedesk.vision.embed import OnnxEmbedder
 from facedesk.vision.runtime import open_session
-from facedesk.vision.sources import open_source
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from facedesk.gui.main_window import MainWindow
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +35,14 @@ def build_desk(
     clock: Clock,
     *,
     source: str = "",
+    open_source: Callable[[Settings], FrameSource] | None = None,
     detector: str = "",
     lockstep: bool = False,
     alone: bool = False,
     verbose: bool = False,
 ) -> Desk:
-    """A desk on the real world. `source` and `detector` stand in for the settings' own.
+    """A desk on the real world. `source` (or `open_source`) and `detector` stand in for the
+    settings' own.
 
     `alone` takes the data folder's instance lock until the desk stops. Raises FaceDeskError.
     """
@@ -48,7 +57,8 @@ def build_desk(
     catalogue = Catalogue(model_dirs(paths), resources_dir() / "catalogue")
     world = World(
         clock=clock,
-        open_source=lambda current: _source(source or current.camera, current, not lockstep),
+        open_source=open_source
+        or (lambda current: _source(source or current.camera, current, not lockstep)),
         load_models=lambda current: load_models(
             catalogue, replace(current, detector=detector or current.detector), paths
         ),
@@ -63,25 +73,30 @@ def build_desk(
 def run_window(desk: Desk, *, fullscreen: bool = False, for_s: float | None = None) -> None:
     """Open the window on the desk, start it, and return when the window is closed."""
     from PySide6.QtCore import QTimer
+
+    window, application = open_window(desk, fullscreen=fullscreen)
+    desk.start()
+    if for_s is not None:
+        QTimer.singleShot(round(for_s * 1000), window.close)
+    application.exec()
+
+
+def open_window(desk: Desk, *, fullscreen: bool = False) -> "tuple[MainWindow, QApplication]":
+    """The shown window and its application, whose events the caller has to run."""
     from PySide6.QtWidgets import QApplication
 
-    from facedesk.gui import theme
     from facedesk.gui.main_window import MainWindow
+    from facedesk.gui.theme import Theme
 
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("FaceDesk")
     application.setDesktopFileName("facedesk")
-    theme.apply(application, desk.settings.theme)
-    window = MainWindow(desk)
+    window = MainWindow(desk, Theme(application, desk.settings.theme))
     if fullscreen:
-        window.showFullScreen()
-    else:
-        window.show()
-    desk.start()
-    if for_s is not None:
-        QTimer.singleShot(round(for_s * 1000), window.close)
-    application.exec()
+        window.toggle_full_screen()
+    window.show()
+    return window, application
 
 
 def load_models(catalogue: Catalogue, settings: Settings, paths: DataPaths) -> LoadedModels:
@@ -112,8 +127,8 @@ def _source(text: str, settings: Settings, realtime: bool) -> FrameSource:
     if text == "demo":
         from facedesk.vision.demo import DemoSource
 
-        return DemoSource(realtime=realtime)
-    return open_source(
+        return DemoSource(realtime=realtime, loop=realtime)
+    return sources.open_source(
         text,
         width_px=settings.camera_width_px,
         height_px=settings.camera_height_px,

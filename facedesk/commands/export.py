@@ -1,13 +1,13 @@
 """`export`: the attendance log as a file."""
 
 import sys
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
 from facedesk.commands.place import Place, pass_place
+from facedesk.core.attendance import day_bounds, working_day
 from facedesk.core.errors import BadInputError
 from facedesk.store.export import export_csv, export_json
 
@@ -31,24 +31,21 @@ def export(
 ) -> None:
     """Write the punches of the days --from to --to into TARGET ('-': standard output).
 
-    Days are local days of the kiosk's zone.
+    Days are working days of the kiosk's zone: an overnight shift belongs to the day it began.
     """
     with place.desk() as desk:
-        zone = ZoneInfo(desk.zone)
-        start = first.date() if first else desk.clock.utc().astimezone(zone).date()
+        today = working_day(desk.clock.utc(), desk.zone, desk.settings.day_starts_hour)
+        start = first.date() if first else today
         end = last.date() if last else start
         if end < start:
             raise BadInputError("No days to export", f"--to {end} lies before --from {start}.")
-        rows = desk.punches.log(
-            _midnight(start, zone), _midnight(end + timedelta(days=1), zone), person_id
-        )
+        hour = desk.settings.day_starts_hour
+        start_utc, _ = day_bounds(start, desk.zone, hour)
+        _, end_utc = day_bounds(end, desk.zone, hour)
+        rows = desk.punches.log(start_utc, end_utc, person_id)
         write = export_csv if kind == "csv" else export_json
         if str(target) == "-":
             write(sys.stdout, rows, desk.zone)
         else:
             write(target, rows, desk.zone)
             click.echo(f"{target}: {start} to {end}", err=True)
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)

@@ -7,14 +7,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from types import FrameType
 
 import click
 
 from facedesk.commands.facts import as_json, as_line
 from facedesk.commands.place import Place, detector_option, echo_json, pass_place
-from facedesk.core.attendance import working_day
+from facedesk.core.attendance import day_bounds, working_day
 from facedesk.core.records import Fact, Person, ProblemFound, PunchRecorded, SourceEnded
 from facedesk.engine.desk import Desk
 from facedesk.store.export import export_csv
@@ -125,10 +124,11 @@ def _demonstrate(
 
 def _export_today(place: Place) -> None:
     with place.desk() as desk:
-        start_utc, end_utc = working_day(desk.clock.utc(), desk.zone, desk.settings.day_starts_hour)
-        path = desk.paths.exports / f"{start_utc:%Y-%m-%d}.csv"
+        hour = desk.settings.day_starts_hour
+        day = working_day(desk.clock.utc(), desk.zone, hour)
+        path = desk.paths.exports / f"{day}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
-        export_csv(path, desk.punches.log(start_utc, end_utc + timedelta(days=0)), desk.zone)
+        export_csv(path, desk.punches.log(*day_bounds(day, desk.zone, hour)), desk.zone)
         click.echo(f"Database: {desk.paths.database}")
         click.echo(f"Exported day: {path}")
 

@@ -23,6 +23,7 @@ from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
 from facedesk.vision.camera import FrameSource
+from facedesk.vision.cards import Task
 from facedesk.vision.detect import Detector
 from facedesk.vision.devices import CameraInfo
 from facedesk.vision.embed import Embedder
@@ -53,7 +54,7 @@ class World:
     open_source: Callable[[Settings], FrameSource]
     load_models: Callable[[Settings], LoadedModels]
     list_cameras: Callable[[], list[CameraInfo]]
-    model_names: Callable[[str], list[str]]
+    model_names: Callable[[Task], list[str]]
     local_zone: Callable[[], str]
     release: Callable[[], None]  # called once, at the very end: gives the instance lock back
 
@@ -127,7 +128,7 @@ class Desk:
         """Asks the system; may take a second, so call it through `jobs`."""
         return self._world.list_cameras()
 
-    def model_names(self, task: str) -> list[str]:
+    def model_names(self, task: Task) -> list[str]:
         return self._world.model_names(task)
 
     # Facts --------------------------------------------------------------------------------------

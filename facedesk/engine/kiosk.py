@@ -1,14 +1,17 @@
 """Decision -> Punch: committed first, announced afterwards."""
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from facedesk.core.attendance import Action, ActionKind, next_action, presence_s
+from facedesk.core.attendance import ActionKind, next_action, presence_s, working_day
 from facedesk.core.clock import Clock
-from facedesk.core.errors import StoreError
+from facedesk.core.errors import FaceDeskError
 from facedesk.core.records import (
     DecisionKind,
+    Direction,
     Fact,
     Frame,
     ProblemFound,
@@ -83,8 +86,8 @@ class Kiosk:
             return
         try:
             self._record(face, person_id, now_s)
-        except StoreError as error:
-            # Not told as done: the next frames try again, so the person is not lost.
+        except FaceDeskError as error:
+            # Not told as done: the next frames try again, so the punch is late, not lost.
             log.error("punch of person %d not saved: %s", person_id, error.title)
             self._retry_at_s = now_s + RETRY_AFTER_PROBLEM_S
             self._tell(ProblemFound(self._clock.utc(), error.title, error.message, error.hint))
@@ -92,46 +95,37 @@ class Kiosk:
             self._told[face.track.track_id] = person_id
 
     def _record(self, face: SeenFace, person_id: int, now_s: float) -> None:
-        utc = self._clock.utc()
-        still_here = now_s - self._last_seen_s.get(person_id, -SAME_VISIT_S) < SAME_VISIT_S
-        actions: list[Action] = []
+        utc, rules = self._clock.utc(), self._rules
+        still_here = now_s - self._last_seen_s.get(person_id, -math.inf) < SAME_VISIT_S
+        standing: list[tuple[Direction, datetime]] = []
 
         def rule(previous: Sequence[Punch]) -> Punch | None:
-            action = next_action(
-                previous,
-                utc,
-                self._rules.zone,
-                self._rules.day_starts_hour,
-                self._rules.cooldown_s,
-            )
-            actions[:] = [action]
-            if action.kind is ActionKind.DECLINE or (still_here and previous):
-                return None
-            return self._punch(face, person_id, action)
+            action = next_action(previous, utc, rules.zone, rules.day_starts_hour, rules.cooldown_s)
+            if action.kind is ActionKind.RECORD and not (still_here and previous):
+                return self._punch(face, person_id, action.direction, utc)
+            last = previous[-1]  # declined, or never left since: either way somebody punched
+            direction = action.direction if action.since_utc else last.direction
+            standing.append((direction, action.since_utc or last.utc))
+            return None
 
         punch = self._punches.record_if(person_id, rule)
         person = self._people.get(person_id)
-        if punch is not None:
-            log.info("punch %d of person %d recorded: %s", punch.id, person_id, punch.direction)
-            worked_s = presence_s(
-                self._punches.for_day(
-                    person_id, utc, self._rules.zone, self._rules.day_starts_hour
-                ),
-                utc,
-            )
-            self._tell(PunchRecorded(punch.utc, punch, person, worked_s))
-        else:
-            action = actions[0]
-            self._tell(
-                PunchDeclined(utc, person, action.direction, action.since_utc or utc, face.decision)
-            )
+        if punch is None:
+            direction, since_utc = standing[0]
+            self._tell(PunchDeclined(utc, person, direction, since_utc, face.decision))
+            return
+        log.info("punch %d of person %d recorded: %s", punch.id, person_id, punch.direction)
+        today = working_day(utc, rules.zone, rules.day_starts_hour)
+        of_day = self._punches.for_day(today, rules.zone, rules.day_starts_hour, person_id)
+        worked_s = presence_s(of_day, today, utc, rules.zone, rules.day_starts_hour)
+        self._tell(PunchRecorded(punch.utc, punch, person, worked_s))
 
-    def _punch(self, face: SeenFace, person_id: int, action: Action) -> Punch:
+    def _punch(self, face: SeenFace, person_id: int, direction: Direction, utc: datetime) -> Punch:
         decision = face.decision
         return Punch(
             person_id=person_id,
-            direction=action.direction,
-            utc=self._clock.utc(),
+            direction=direction,
+            utc=utc,
             zone=self._rules.zone,
             score=decision.score,
             runner_up=decision.runner_up,

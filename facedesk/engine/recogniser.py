@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from facedesk.core.language import tr
 from facedesk.core.matching import Gallery, match
 from facedesk.core.quality import QualityLimits, assess
@@ -32,6 +30,7 @@ RECHECK_KNOWN_FRAMES = 15
 RECHECK_UNKNOWN_FRAMES = 6
 # A face that is much smaller than the nearest one is passing behind, not checking in.
 NEAREST_SHARE = 0.4
+UNMEASURED_THRESHOLD = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +179,15 @@ def _one_name_once(faces: list[SeenFace]) -> tuple[SeenFace, ...]:
 
 
 def threshold_of(thresholds: dict[str, float], wanted: str) -> float:
-    """The cosine for the wanted false match rate, or the next stricter one the card offers."""
+    """The cosine for the wanted false match rate, or the next stricter one the card offers.
+
+    A card that offers none stricter gives its strictest; one that measured nothing at all gets
+    `UNMEASURED_THRESHOLD`, which is meant to refuse too much rather than too little.
+    """
     order = ("fmr_1e-3", "fmr_1e-4", "fmr_1e-5", "fmr_1e-6")
     for key in order[order.index(wanted) :]:
         if key in thresholds:
             return thresholds[key]
-    offered = [thresholds[key] for key in order if key in thresholds]
-    return max(offered, default=float(np.float32(0.5)))
+    return max(
+        (thresholds[key] for key in order if key in thresholds), default=UNMEASURED_THRESHOLD
+    )

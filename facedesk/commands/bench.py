@@ -1,0 +1,263 @@
+"""`bench`: how fast this machine is, measured on the real pipeline, window and database.
+
+Nothing here is asserted: figures depend on the machine and on what else it does. Each line names
+what was measured; ratios within one run say more than absolute times.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+import numpy as np
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from facedesk.commands.place import Place, detector_option, echo_json, pass_place
+from facedesk.core.clock import SystemClock
+from facedesk.core.records import Fact, Frame, Image, Person, PunchRecorded
+from facedesk.engine.desk import Desk
+from facedesk.engine.recogniser import Recogniser
+from facedesk.vision.camera import Given
+from facedesk.vision.demo import enrolment_pictures
+from facedesk.vision.demo.stage import FPS, Stage
+
+_FIRST_FRAME_LINE = "first frame shown"
+_WARM_UP_FRAMES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured value. `wanted` is the bound that the project set itself, for comparison."""
+
+    what: str
+    value: float
+    unit: str
+    wanted: float | None
+    conditions: str
+
+
+@click.command()
+@click.option("--frames", default=1000, show_default=True, help="Frames of the long run.")
+@click.option("--seconds", default=10.0, show_default=True, help="Seconds with the window open.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@click.option("--first-frame", is_flag=True, hidden=True)
+@detector_option
+@pass_place
+def bench(
+    place: Place, frames: int, seconds: float, as_json: bool, first_frame: bool, detector: str
+) -> None:
+    """Measure speed and memory: 1280x720 demo video with one face, in a temporary data folder.
+
+    The window is opened offscreen unless QT_QPA_PLATFORM says otherwise.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory(prefix="facedesk-bench-") as folder:
+        bench_place = Place(Path(folder), place.verbose)
+        if first_frame:
+            _show_first_frame(bench_place)
+            return
+        figures = list(_measure(bench_place, detector, frames, seconds))
+    if as_json:
+        echo_json([asdict(figure) for figure in figures])
+        return
+    table = Table("Measured", "Value", "Wanted", "Conditions", box=None, header_style="bold")
+    for figure in figures:
+        wanted = "" if figure.wanted is None else f"< {figure.wanted:g} {figure.unit}"
+        table.add_row(figure.what, f"{figure.value:.1f} {figure.unit}", wanted, figure.conditions)
+    Console(highlight=False, markup=False, soft_wrap=True).print(table)
+
+
+def _measure(place: Place, detector: str, frames: int, seconds: float) -> Iterator[Figure]:
+    stage = Stage()
+    number_of_cores = os.cpu_count() or 1
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    machine = f"{number_of_cores} cores, load {load}"
+    standing = [stage.frame(number) for number in _standing(stage)]
+    with place.desk(detector=detector) as desk:
+        _enrol(desk)
+        recogniser = desk.recogniser()
+        yield from _pipeline(recogniser, standing, machine)
+        yield from _memory(recogniser, standing, frames)
+        recogniser.detector.close()
+    yield from _time_to_punch(place, detector, stage, machine)
+    yield from _window(place, detector, seconds, machine)
+    yield _start(machine)
+
+
+def _pipeline(recogniser: Recogniser, images: list[Image], machine: str) -> Iterator[Figure]:
+    conditions = f"1280x720, one face, one thread, {machine}"
+    elapsed_ms = [seen for seen, faces in _run(recogniser, images * 3) if faces == 1]
+    steady = elapsed_ms[_WARM_UP_FRAMES:]
+    yield Figure("whole pipeline, median", float(np.median(steady)), "ms", 15, conditions)
+    yield Figure("whole pipeline, p95", float(np.percentile(steady, 95)), "ms", None, conditions)
+    embed_ms = [_timed_ms(recogniser.identify, image) for image in images[:60]]
+    yield Figure(
+        "detect + align + embed every frame, median", float(np.median(embed_ms)), "ms", None,
+        conditions,
+    )  # fmt: skip
+    detect_ms = [_timed_ms(recogniser.detector.detect, image) for image in images[:60]]
+    yield Figure("detector alone, median", float(np.median(detect_ms)), "ms", None, conditions)
+
+
+def _memory(recogniser: Recogniser, images: list[Image], frames: int) -> Iterator[Figure]:
+    """Resident memory over a long run of fresh frames, without a window."""
+    process = psutil.Process()
+    at_quarter = 0.0
+    for number in range(0, frames, len(images)):
+        for _ in _run(recogniser, images[: frames - number]):
+            pass
+        if not at_quarter and number >= frames / 4:
+            at_quarter = process.memory_info().rss / 1e6
+    at_end = process.memory_info().rss / 1e6
+    yield Figure("resident memory", at_end, "MB", 500, f"after {frames} frames, no window")
+    yield Figure(
+        "memory growth", at_end - (at_quarter or at_end), "MB", None,
+        f"from a quarter to all of {frames} frames",
+    )  # fmt: skip
+
+
+class _Doorway:
+    """A camera: an empty room for a second, then a person who stands there, at 30 fps."""
+
+    name, identity, live = "bench", "bench:doorway", True
+
+    def __init__(self, empty: Iterable[Image], person: Iterable[Image]) -> None:
+        self._images = [*empty, *person]
+        self._start_s = 0.0
+        self._number = 0
+
+    def open(self) -> Given:
+        self._start_s, self._number = time.perf_counter(), 0
+        return Given(1280, 720, FPS, "BGR", "bench")
+
+    def read(self) -> Image:
+        due_s = self._start_s + self._number / FPS
+        time.sleep(max(0.0, due_s - time.perf_counter()))
+        image = self._images[min(self._number, len(self._images) - 1)].copy()
+        image[:, :4] = self._number % 251  # no two frames alike
+        self._number += 1
+        return image
+
+    def close(self) -> None:
+        pass
+
+
+def _time_to_punch(place: Place, detector: str, stage: Stage, machine: str) -> Iterator[Figure]:
+    from facedesk.app import build_desk
+
+    empty = [stage.picture(None, place_) for place_ in range(30)]
+    person = [stage.frame(number) for number in _standing(stage)]
+    paths = place.paths()
+    paths.database.unlink(missing_ok=True)
+    desk = build_desk(paths, place.settings(), SystemClock(), detector=detector,
+                      open_source=lambda _: _Doorway(empty, person))  # fmt: skip
+    committed_s: list[float] = []
+    punched = threading.Event()
+
+    def listen(fact: Fact) -> None:
+        if isinstance(fact, PunchRecorded):
+            committed_s.append(time.monotonic())
+            punched.set()
+
+    try:
+        _enrol(desk)
+        desk.listen(listen)
+        desk.start()
+        first_s = 0.0
+        while not punched.wait(0.001):
+            frame = desk.frames.peek()
+            if not first_s and frame is not None and frame.seq >= len(empty):
+                first_s = frame.monotonic_s
+            if first_s and time.monotonic() - first_s > 20:
+                raise click.ClickException("nobody was recognised in 20 s")
+        yield Figure(
+            "first frame with a face to committed punch", (committed_s[0] - first_s) * 1e3, "ms",
+            500, f"30 fps, {desk.settings.votes} votes, {machine}",
+        )  # fmt: skip
+    finally:
+        desk.stop()
+
+
+def _window(place: Place, detector: str, seconds: float, machine: str) -> Iterator[Figure]:
+    from facedesk.app import open_window
+
+    with place.desk("demo", detector=detector) as desk:
+        window, application = open_window(desk)
+        desk.start()
+        end_s = time.monotonic() + seconds
+        while time.monotonic() < end_s:
+            application.processEvents()
+            time.sleep(0.0005)
+        rss = psutil.Process().memory_info().rss / 1e6
+        lateness_ms = window.pulse.lateness_ms(95)
+        conditions = f"{seconds:g} s, demo video, {window.pulse.beats} beats, {machine}"
+        yield Figure("window timer lateness, p95", lateness_ms, "ms", 20, conditions)
+        yield Figure("recognised frames a second", desk.counters.fps, "1/s", None, conditions)
+        yield Figure("resident memory with window", rss, "MB", 500, conditions)
+        window.close()
+
+
+def _start(machine: str) -> Figure:
+    """From starting the program to the first painted frame, in a process of its own."""
+    started_s = time.perf_counter()
+    command = [sys.executable, "-m", "facedesk", "bench", "--first-frame"]
+    if getattr(sys, "frozen", False):
+        command = [sys.executable, "bench", "--first-frame"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith(_FIRST_FRAME_LINE):
+                break
+        elapsed_s = time.perf_counter() - started_s
+    return Figure("start to first frame shown", elapsed_s, "s", 3, f"new process, {machine}")
+
+
+def _show_first_frame(place: Place) -> None:
+    """Runs in the process that `_start` times."""
+    from facedesk.app import open_window
+
+    with place.desk("demo") as desk:
+        window, application = open_window(desk)
+        desk.start()
+        end_s = time.monotonic() + 60
+        while time.monotonic() < end_s and not window.kiosk.video.paint_ms:
+            application.processEvents()
+            time.sleep(0.0005)
+        click.echo(_FIRST_FRAME_LINE)
+        sys.stdout.flush()
+        window.close()
+
+
+def _standing(stage: Stage) -> list[int]:
+    """Numbers of frames in which the known person stands at the desk."""
+    from facedesk.vision.demo.story import VISITS
+
+    first_s, last_s = VISITS[0].desk_s
+    return list(range(round(first_s * FPS), round(last_s * FPS)))
+
+
+def _enrol(desk: Desk) -> None:
+    enrolment = desk.enrolment
+    drafts = [enrolment.draft(enrolment.examine(image, "bench")) for image in enrolment_pictures()]
+    enrolment.enrol(Person(0, "Bench"), drafts)
+
+
+def _run(recogniser: Recogniser, images: list[Image]) -> Iterator[tuple[float, int]]:
+    clock = SystemClock()
+    for seq, image in enumerate(images):
+        seen = recogniser.recognise(Frame(image, seq, clock.monotonic_s(), clock.utc()))
+        yield seen.elapsed_ms, len(seen.faces)
+
+
+def _timed_ms(work: Callable[[Image], object], image: Image) -> float:
+    started_s = time.perf_counter()
+    work(image)
+    return (time.perf_counter() - started_s) * 1e3

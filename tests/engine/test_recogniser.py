@@ -1,0 +1,126 @@
+"""One frame -> Seen with fake people: tracks, votes, economy of embedding, one name once."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from facedesk.core.matching import Gallery
+from facedesk.core.quality import QualityLimits
+from facedesk.core.records import DecisionKind, Frame, Image, QualityReason, Seen
+from facedesk.core.voting import VotingRules
+from facedesk.engine.recogniser import Recogniser, threshold_of
+from tests.fakes import FakeDetector, FakeEmbedder, picture, vector_of
+
+RULES = VotingRules(threshold=0.5, margin=0.05, votes=3)
+UTC_NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+def gallery_of(*colours: str) -> Gallery:
+    return Gallery(
+        "fake-1",
+        np.stack([vector_of(colour) for colour in colours]),
+        np.arange(1, len(colours) + 1),
+        {number: colour.title() for number, colour in enumerate(colours, start=1)},
+    )
+
+
+class Stage:
+    def __init__(self, gallery: Callable[[], Gallery]) -> None:
+        self.embedder = FakeEmbedder()
+        limits = QualityLimits(least_contrast=0, darkest=20)
+        self.recogniser = Recogniser(FakeDetector(), self.embedder, gallery, RULES, limits)
+        self._seq = 0
+
+    def show(self, image: Image, frames: int = 1) -> Seen:
+        for _ in range(frames):
+            seen = self.recogniser.recognise(Frame(image, self._seq, 100 + self._seq / 30, UTC_NOW))
+            self._seq += 1
+        return seen
+
+
+@pytest.fixture
+def stage() -> Stage:
+    known = gallery_of("red", "blue")
+    return Stage(lambda: known)
+
+
+def test_known_person_is_named_after_the_votes(stage: Stage) -> None:
+    image = picture(("red", (100, 100, 150)))
+    assert stage.show(image, 2).faces[0].decision.kind is DecisionKind.UNDECIDED
+    [face] = stage.show(image).faces
+    assert (face.name, face.decision.person_id) == ("Red", 1)
+    assert face.track.track_id == 1
+
+
+def test_stranger_is_unknown_with_a_reason(stage: Stage) -> None:
+    [face] = stage.show(picture(("green", (100, 100, 150))), RULES.unknown_votes).faces
+    assert (face.name, face.decision.kind) == ("", DecisionKind.UNKNOWN)
+    assert "below 0.50" in face.decision.reason
+
+
+def test_decided_faces_are_embedded_seldom(stage: Stage) -> None:
+    image = picture(("red", (50, 100, 150)), ("blue", (350, 100, 150)))
+    stage.show(image, RULES.votes)
+    assert (stage.embedder.embedded, stage.embedder.calls) == (6, 3)
+    stage.show(image, 60)
+    assert stage.embedder.embedded < 6 + 2 * 60 / 10
+
+
+def test_nearest_face_comes_first_and_passers_by_are_left_alone(stage: Stage) -> None:
+    image = picture(("blue", (20, 100, 70)), ("red", (250, 100, 200)))
+    seen = stage.show(image, 10)
+    assert [face.name for face in seen.faces] == ["Red", ""]
+    assert "step forward" in seen.faces[1].decision.reason
+
+
+def test_two_faces_of_one_person_give_one_name(stage: Stage) -> None:
+    image = picture(("red", (50, 100, 150)), ("red", (350, 100, 140)))
+    seen = stage.show(image, 10)
+    assert [face.name for face in seen.faces].count("Red") == 1
+    held = next(face for face in seen.faces if not face.name)
+    assert held.decision.kind is DecisionKind.REFUSED
+    assert held.decision.person_id is None
+
+
+def test_poor_face_is_refused_with_advice_and_never_embedded(stage: Stage) -> None:
+    [face] = stage.show(picture(("red", (100, 100, 50)))).faces
+    assert face.quality is not None
+    assert face.quality.reasons == (QualityReason.TOO_SMALL,)
+    assert face.decision.kind is DecisionKind.REFUSED
+    assert "come closer" in face.decision.reason
+    assert stage.embedder.embedded == 0
+
+
+def test_change_of_the_gallery_counts_at_once() -> None:
+    galleries = [gallery_of("red", "blue")]
+    stage = Stage(lambda: galleries[-1])
+    image = picture(("green", (100, 100, 150)))
+    assert stage.show(image, 12).faces[0].decision.kind is DecisionKind.UNKNOWN
+    galleries.append(gallery_of("red", "blue", "green"))
+    assert stage.show(image, 3).faces[0].name == "Green"
+    galleries.append(gallery_of("red", "blue"))
+    assert stage.show(image, 12).faces[0].decision.kind is DecisionKind.UNKNOWN
+
+
+def test_still_picture_is_identified_face_by_face(stage: Stage) -> None:
+    image = picture(("green", (50, 100, 100)), ("blue", (300, 100, 200)))
+    found = stage.recogniser.identify(image)
+    assert [face.name for face in found] == ["Blue", ""]
+    assert [face.decision.kind for face in found] == [DecisionKind.KNOWN, DecisionKind.UNKNOWN]
+    assert stage.recogniser.identify(picture()) == []
+
+
+def test_empty_frame(stage: Stage) -> None:
+    assert stage.show(picture()).faces == ()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "threshold"),
+    [("fmr_1e-3", 0.3), ("fmr_1e-4", 0.5), ("fmr_1e-5", 0.5), ("fmr_1e-6", 0.5)],
+)
+def test_threshold_is_the_wanted_rate_or_the_next_stricter_one(
+    wanted: str, threshold: float
+) -> None:
+    assert threshold_of({"fmr_1e-3": 0.3, "fmr_1e-5": 0.5}, wanted) == threshold
