@@ -20,8 +20,8 @@ def open_source(
     """The source that `text` names, not opened yet.
 
     "" is the first camera that works; "0" a camera's index; then a camera's identity or name, a
-    URL, or the path of a video, picture or folder; "demo" is the built-in demonstration. The size
-    and rate are asked of cameras, `realtime` plays files at their own speed. Raises BadInputError.
+    URL, or the path of a video, picture or folder. The size and rate are asked of cameras,
+    `realtime` plays files at their own speed. Raises BadInputError.
     """
     text = text.strip()
     if text.isascii() and text.isdecimal():
