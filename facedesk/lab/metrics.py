@@ -2,7 +2,8 @@
 
 Everywhere a score is a cosine, a comparison is accepted when its score is AT OR ABOVE the
 threshold, ``genuine`` are scores of the same person and ``impostor`` scores of different people.
-FAR and FMR (share of impostors accepted) and TPR = 1 - FNMR (share of genuine accepted) count comparisons.
+FAR and FMR (share of impostors accepted) and TPR = 1 - FNMR (share of genuine accepted) count
+comparisons.
 """
 
 from __future__ import annotations

@@ -90,6 +90,7 @@ class Training:
         self.position = 0
         self.progress = 0.0
         self.spent_s = 0.0
+        self._stop_wanted = False
         self._order: tuple[int, NDArray[np.int64]] | None = None
 
     def checkpoint(self) -> None:
@@ -141,7 +142,8 @@ class Training:
         begun_s = saved_s = time.time()
         first_progress, first_spent_s = self.progress, self.spent_s
         window: list[tuple[float, float]] = []
-        while self.progress < 1 and self.step != stop_at_step:
+        stopped = False
+        while self.progress < 1 and self.step != stop_at_step and not stopped:
             window.append(self._one_step())
             now_s = self.ranks.agree(time.time())
             self.spent_s = first_spent_s + now_s - begun_s
@@ -154,10 +156,15 @@ class Training:
             if self.step % 50 == 0:
                 self._report(window)
                 window = []
+            stopped = bool(self.ranks.agree(float(self._stop_wanted)))
             if now_s - saved_s > recipe.checkpoint_s:
                 self.checkpoint()
                 saved_s = now_s
         self.checkpoint()
+
+    def request_stop(self) -> None:
+        """End after the current step, with a checkpoint; safe to call from a signal handler."""
+        self._stop_wanted = True
 
     def averaged_network(self) -> MobileFaceNet:
         """A copy with the averaged weights, ready to embed."""

@@ -111,9 +111,10 @@ def align(
         raise ValueError(f"expected (H, W, 3) uint8, got {image.shape} {image.dtype}")
     target = template_for(size) if template is None else np.asarray(template)
     matrix = similarity_transform(landmarks, target)
-    return cv2.warpAffine(  # type: ignore[return-value]
+    crop: NDArray[np.uint8] = cv2.warpAffine(
         image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+    return crop
 
 
 def _points(values: ArrayLike, name: str) -> NDArray[np.float64]:
