@@ -30,6 +30,8 @@ from PySide6.QtWidgets import (
 from facedesk.gui.icons import icon_of, paint_icon
 from facedesk.gui.theme import SPACE_PX, Theme
 
+_FIELD_PX = 40
+
 
 class Card(QFrame):
     """A rounded surface with a vertical layout."""
@@ -119,6 +121,7 @@ class Choice(QComboBox):
         super().__init__(parent)
         self._theme = theme
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setFixedHeight(_FIELD_PX)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -140,11 +143,17 @@ class DayEdit(QDateEdit):
         self._theme = theme
         self.setCalendarPopup(True)
         self.setDisplayFormat("yyyy-MM-dd")
+        self.setFixedSize(150, _FIELD_PX)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         spot = QRectF(self.width() - 28, self.height() / 2 - 8, 16, 16)
         paint_icon(QPainter(self), "down", spot, self._theme.colour("muted"))
+
+
+def _lay_out_steps(box: QAbstractSpinBox) -> None:
+    box.setFixedHeight(_FIELD_PX)
+    box.lineEdit().setTextMargins(10, 0, 0, 0)  # the style sheet's padding does not reach it
 
 
 def _paint_steps(box: QAbstractSpinBox, theme: Theme) -> None:
@@ -155,9 +164,7 @@ def _paint_steps(box: QAbstractSpinBox, theme: Theme) -> None:
         (QStyle.SubControl.SC_SpinBoxUp, "up"),
         (QStyle.SubControl.SC_SpinBoxDown, "down"),
     ):
-        rect = box.style().subControlRect(
-            QStyle.ComplexControl.CC_SpinBox, option, control, box
-        )
+        rect = box.style().subControlRect(QStyle.ComplexControl.CC_SpinBox, option, control, box)
         centre = QRectF(rect).center()
         spot = QRectF(centre.x() - 7, centre.y() - 7, 14, 14)
         paint_icon(painter, icon, spot, theme.colour("muted"))
@@ -169,6 +176,7 @@ class WholeNumber(QSpinBox):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        _lay_out_steps(self)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -184,6 +192,7 @@ class Fraction(QDoubleSpinBox):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        _lay_out_steps(self)
         self.setDecimals(2)
         self.setSingleStep(0.01)
 
@@ -196,7 +205,7 @@ class Fraction(QDoubleSpinBox):
 
 
 class Line(QLabel):
-    """One line of plain text that ends with an ellipsis where it does not fit; the tip has it all."""
+    """One line of plain text, elided where it does not fit; the tool tip has it all."""
 
     def __init__(self, text: str = "", kind: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)

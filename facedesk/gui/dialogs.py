@@ -11,7 +11,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from facedesk import __version__
 from facedesk.core.errors import FaceDeskError
@@ -28,7 +36,12 @@ class Message(QDialog):
     """A title, some words and buttons; closes itself on any answer."""
 
     def __init__(
-        self, theme: Theme, parent: QWidget | None, title: str, paragraphs: list[str], icon: str = ""
+        self,
+        theme: Theme,
+        parent: QWidget | None,
+        title: str,
+        paragraphs: list[str],
+        icon: str = "",
     ) -> None:
         super().__init__(parent)
         self._theme = theme
@@ -60,7 +73,12 @@ class Message(QDialog):
         outer.addLayout(self.buttons)
 
     def add(
-        self, text: str, kind: str = "", then: Callable[[], None] | None = None, *, close: bool = True
+        self,
+        text: str,
+        kind: str = "",
+        then: Callable[[], None] | None = None,
+        *,
+        close: bool = True,
     ) -> Button:
         """Add an answer; `then` runs after the dialog has closed."""
         made = Button(self._theme, text, kind)
@@ -77,7 +95,7 @@ class Message(QDialog):
 
 
 def show_error(theme: Theme, parent: QWidget | None, error: Exception) -> Message:
-    """Tell an error: what happened and what to do; or, for anything unforeseen, that it is a bug."""
+    """Tell an error: what happened and what to do; anything unforeseen is called a bug."""
     if isinstance(error, FaceDeskError):
         words = [text for text in (error.message, error.hint) if text]
         message = Message(theme, parent, error.title, words, "alert")
@@ -100,9 +118,7 @@ def _bug(theme: Theme, parent: QWidget | None, error: Exception) -> Message:
         ],
         "alert",
     )
-    details = "".join(
-        [f"FaceDesk {__version__}\n", *traceback.format_exception(error)]
-    )
+    details = "".join([f"FaceDesk {__version__}\n", *traceback.format_exception(error)])
     message.add(
         tr("Copy details"), then=lambda: QGuiApplication.clipboard().setText(details), close=False
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -61,7 +61,8 @@ class EnrolDialog(QDialog):
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         self.setAcceptDrops(True)
-        self.resize(940, 640)
+        room = parent.window().size() if parent is not None else QSize(1024, 768)
+        self.resize(min(960, room.width() - 6 * SPACE_PX), min(720, room.height() - 5 * SPACE_PX))
         self.name = _line(tr("Name"), tr("As it shall be greeted"))
         self.staff_number = _line(tr("Staff number"), tr("Optional"))
         self.department = _line(tr("Department"), tr("Optional"))
@@ -205,13 +206,13 @@ class EnrolDialog(QDialog):
     def add_files(self, files: list[Path]) -> None:
         """Examine each picture in the jobs thread; the cards fill as the answers come."""
         for path in files:
-            self._add(path.name, lambda _progress, path=path: self._desk.enrolment.examine_file(path))
+            self._add(
+                path.name, lambda _progress, path=path: self._desk.enrolment.examine_file(path)
+            )
 
     def take_photo(self) -> None:
         """Examine the newest camera frame."""
-        self._add(
-            tr("From the camera"), lambda _progress: self._desk.enrolment.examine_newest()
-        )
+        self._add(tr("From the camera"), lambda _progress: self._desk.enrolment.examine_newest())
 
     def _add(self, name: str, work: object) -> None:
         own_id = self._person.id if self._person else None

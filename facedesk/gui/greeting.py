@@ -24,7 +24,7 @@ class GreetingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """Words for one person: `salute` above the large `name`, `line` below, `hours` at the side."""
+    """Words for one person: `salute` above the large `name`, `line` and `hours` below."""
 
     kind: GreetingKind
     salute: str
@@ -65,7 +65,7 @@ def greeting_of(fact: Fact, zone: str) -> Greeting | None:
             GreetingKind.ALREADY, tr("Hello"), fact.person.name, line, person=fact.person
         )
     if isinstance(fact, UnknownSeen):
-        line = tr("Please look straight at the camera, or check in at the desk.")
+        line = tr("Look straight at the camera, or check in at the desk.")
         return Greeting(GreetingKind.UNKNOWN, "", tr("Not recognised"), line)
     return None
 

@@ -16,6 +16,7 @@ _LOOKS = {  # background, ink, icon
     GreetingKind.ALREADY: ("calm", "on_calm", "check"),
     GreetingKind.UNKNOWN: ("calm", "on_calm", "people"),
 }
+_IDLE = ("surface", "text", "kiosk")
 
 
 class GreetingCard(QWidget):
@@ -69,111 +70,79 @@ class GreetingCard(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         rect = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         greeting = self._greeting
-        colours = _LOOKS[greeting.kind] if greeting else ("surface", "text", "")
+        fill, ink_token, icon = _LOOKS[greeting.kind] if greeting else _IDLE
         painter.setPen(self._theme.colour("border") if greeting is None else Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colour(colours[0]))
+        painter.setBrush(self._theme.colour(fill))
         painter.drawRoundedRect(rect, 16, 16)
         self._unit = self.height() / 168
         pad = 24 * self._unit
         inside = rect.adjusted(pad, pad * 0.75, -pad, -pad * 0.75)
-        ink = self._theme.colour(colours[1])
+        disc_px = self._paint_disc(painter, inside, icon, self._theme.colour(ink_token))
+        room = inside.adjusted(disc_px + pad, 0, 0, 0)
+        self._paint_lines(painter, room, self._lines(room.width()))
+
+    def _paint_disc(self, painter: QPainter, inside: QRectF, icon: str, ink: QColor) -> int:
+        size_px = round(min(inside.height(), 112 * self._unit))
+        top = inside.center().y() - size_px / 2
+        person = self._greeting.person if self._greeting else None
+        if person is not None:
+            scale = self.devicePixelRatioF()
+            disc = self._portraits.get(person.id, person.name, size_px, scale)
+            painter.drawPixmap(QPointF(inside.left(), top), disc)
+            return size_px
+        circle = QRectF(inside.left(), top, size_px, size_px)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("surface" if self._greeting else "accent_soft"))
+        painter.drawEllipse(circle)
+        inset = size_px * 0.26
+        colour = ink if self._greeting else self._theme.colour("on_accent_soft")
+        paint_icon(painter, icon, circle.adjusted(inset, inset, -inset, -inset), colour)
+        return size_px
+
+    def _lines(self, width: float) -> list[tuple[QFont, QColor, str]]:
+        """What stands on the card from top to bottom."""
+        greeting = self._greeting
         if greeting is None:
-            self._paint_idle(painter, inside)
-            return
-        left = inside.left() + self._paint_disc(painter, inside, greeting, ink, colours[2]) + pad
-        right = inside.right()
+            hint_font = self._fitted(self._hint, width, 24, 14, QFont.Weight.Normal)
+            return [
+                (self._fitted(self._title, width, 44, 22), self._theme.colour("text"), self._title),
+                (hint_font, self._theme.colour("muted"), self._hint),
+            ]
+        ink = self._theme.colour(_LOOKS[greeting.kind][1])
+        name_font, name = self._name(greeting.name, width)
+        lines = [(name_font, ink, name)]
+        if greeting.salute:
+            lines.insert(0, (self._font(22), ink, f"{greeting.salute},"))
+        weight = QFont.Weight.Normal if greeting.person is None else QFont.Weight.DemiBold
+        below = [greeting.line]
         if greeting.hours:
-            right -= self._paint_hours(painter, inside, greeting.hours, ink) + pad
-        self._paint_words(
-            painter, QRectF(left, inside.top(), right - left, inside.height()), greeting, ink
+            below.append(tr("today {hours}", hours=greeting.hours))
+        lines.append(
+            (self._fitted(" · ".join(below), width, 24, 16, weight), ink, " · ".join(below))
         )
+        return lines
+
+    def _paint_lines(
+        self, painter: QPainter, room: QRectF, lines: list[tuple[QFont, QColor, str]]
+    ) -> None:
+        leading = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
+        flags = int(leading | Qt.TextFlag.TextWordWrap)
+        heights = [
+            QFontMetricsF(font).boundingRect(QRectF(0, 0, room.width(), 1e4), flags, text).height()
+            for font, _, text in lines
+        ]
+        top = room.center().y() - sum(heights) / 2
+        for (font, ink, text), height in zip(lines, heights, strict=True):
+            painter.setFont(font)
+            painter.setPen(ink)
+            painter.drawText(QRectF(room.left(), top, room.width(), height), flags, text)
+            top += height
 
     def _font(self, size_px: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
         font = QFont(self.font())
         font.setPixelSize(max(10, round(size_px * self._unit)))
         font.setWeight(weight)
         return font
-
-    def _paint_disc(
-        self, painter: QPainter, inside: QRectF, greeting: Greeting, ink: QColor, icon: str
-    ) -> float:
-        size_px = round(min(inside.height(), 112 * self._unit))
-        top = inside.center().y() - size_px / 2
-        if greeting.person is not None:
-            scale = self.devicePixelRatioF()
-            person = greeting.person
-            disc = self._portraits.get(person.id, person.name, size_px, scale)
-            painter.drawPixmap(QPointF(inside.left(), top), disc)
-        else:
-            circle = QRectF(inside.left(), top, size_px, size_px)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.colour("surface"))
-            painter.drawEllipse(circle)
-            quarter = size_px * 0.26
-            paint_icon(painter, icon, circle.adjusted(quarter, quarter, -quarter, -quarter), ink)
-        return float(size_px)
-
-    def _paint_hours(
-        self, painter: QPainter, inside: QRectF, hours: str, ink: QColor
-    ) -> float:
-        small, large = self._font(16), self._font(28, QFont.Weight.DemiBold)
-        caption = tr("Today")
-        width = max(
-            QFontMetricsF(small).horizontalAdvance(caption),
-            QFontMetricsF(large).horizontalAdvance(hours),
-        )
-        if width > inside.width() * 0.35:
-            return -24 * self._unit  # no room: the name matters more
-        heights = QFontMetricsF(small).height(), QFontMetricsF(large).height()
-        top = inside.center().y() - sum(heights) / 2
-        left = inside.right() - width
-        painter.setPen(ink)
-        painter.setFont(small)
-        leading = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
-        painter.drawText(QRectF(left, top, width, heights[0]), leading, caption)
-        painter.setFont(large)
-        painter.drawText(QRectF(left, top + heights[0], width, heights[1]), leading, hours)
-        return width
-
-    def _paint_words(
-        self, painter: QPainter, room: QRectF, greeting: Greeting, ink: QColor
-    ) -> None:
-        salute_font = self._font(22)
-        line_font = self._font(24, QFont.Weight.DemiBold)
-        name_font, text = self._name(greeting.name, room.width())
-        lines = [(name_font, text), (line_font, greeting.line)]
-        if greeting.salute:
-            lines.insert(0, (salute_font, f"{greeting.salute},"))
-        self._paint_lines(painter, room, lines, [ink] * len(lines))
-
-    def _paint_idle(self, painter: QPainter, inside: QRectF) -> None:
-        lines = [
-            (self._fitted(self._title, inside.width(), 44, 24), self._title),
-            (self._fitted(self._hint, inside.width(), 24, 14, QFont.Weight.Normal), self._hint),
-        ]
-        inks = [self._theme.colour("text"), self._theme.colour("muted")]
-        self._paint_lines(painter, inside, lines, inks)
-
-    def _paint_lines(
-        self,
-        painter: QPainter,
-        room: QRectF,
-        lines: list[tuple[QFont, str]],
-        inks: list[QColor],
-    ) -> None:
-        leading = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
-        flags = int(leading | Qt.TextFlag.TextWordWrap)
-        heights = []
-        for font, text in lines:
-            metrics = QFontMetricsF(font)
-            wrapped = metrics.boundingRect(QRectF(0, 0, room.width(), 1e4), flags, text)
-            heights.append(max(metrics.height(), wrapped.height()))
-        top = room.center().y() - sum(heights) / 2
-        for (font, text), height, ink in zip(lines, heights, inks, strict=True):
-            painter.setFont(font)
-            painter.setPen(ink)
-            painter.drawText(QRectF(room.left(), top, room.width(), height), flags, text)
-            top += height
 
     def _name(self, name: str, width: float) -> tuple[QFont, str]:
         """The name as large as fits on one line; a very long one on two smaller lines."""

@@ -1,4 +1,4 @@
-"""What is wrong with a photo, in two words for a badge."""
+"""What is wrong with a photo, and which photo would be better."""
 
 from facedesk.core.language import tr
 from facedesk.core.records import QualityReason
@@ -8,3 +8,15 @@ def reason_text(reason: QualityReason) -> str:
     """'Too small', for the person who enrols."""
     text = tr(reason.value)
     return text[:1].upper() + text[1:]
+
+
+def better_photo_text(reason: QualityReason) -> str:
+    """What photo to take instead."""
+    return {
+        QualityReason.TOO_SMALL: tr("Use a photo in which the face is larger."),
+        QualityReason.BLURRED: tr("Use a sharper photo."),
+        QualityReason.TOO_DARK: tr("Use a brighter photo."),
+        QualityReason.TOO_BRIGHT: tr("Use a photo in softer light."),
+        QualityReason.TURNED_AWAY: tr("Use a photo from the front."),
+        QualityReason.CUT_OFF: tr("Use a photo that shows the whole face."),
+    }[reason]

@@ -1,5 +1,7 @@
 """Icons as vector paths in a 24x24 box: no font, no file, any colour, any size."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
 
@@ -93,8 +95,11 @@ def _log() -> QPainterPath:
 
 def _settings() -> QPainterPath:
     path = _lines(
-        ((3.5, 7), (11.2, 7)), ((16.8, 7), (20.5, 7)), ((3.5, 17), (7.2, 17)), ((12.8, 17), (20.5, 17))
-    )  # fmt: skip
+        ((3.5, 7), (11.2, 7)),
+        ((16.8, 7), (20.5, 7)),
+        ((3.5, 17), (7.2, 17)),
+        ((12.8, 17), (20.5, 17)),
+    )
     path.addEllipse(QPointF(14, 7), 2.7, 2.7)
     path.addEllipse(QPointF(10, 17), 2.7, 2.7)
     return path
@@ -190,7 +195,7 @@ def _bin() -> QPainterPath:
     )
 
 
-_DRAWN = {
+_DRAWN: dict[str, Callable[[], QPainterPath]] = {
     "kiosk": _kiosk,
     "people": _people,
     "log": _log,

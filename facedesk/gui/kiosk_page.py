@@ -1,6 +1,6 @@
 """The kiosk: live picture, a large greeting, the clock and the last check-ins."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
@@ -44,6 +44,7 @@ class KioskPage(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Kiosk"))
         self._desk = desk
+        self._today: date | None = None
         self._greeter = Greeter()
         self.video = VideoView(theme, desk.clock.monotonic_s)
         self.card = GreetingCard(theme, portraits)
@@ -172,9 +173,7 @@ class KioskPage(QWidget):
                 continue
             if punch.person_id not in names:
                 names[punch.person_id] = self._desk.people.get(punch.person_id).name
-            rows.append(
-                Recent(punch.person_id, names[punch.person_id], punch.direction, punch.utc)
-            )
+            rows.append(Recent(punch.person_id, names[punch.person_id], punch.direction, punch.utc))
         self.recent.rows.fill(sorted(rows, key=lambda row: row.utc, reverse=True))
         self._show_list()
 

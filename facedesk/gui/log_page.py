@@ -1,5 +1,6 @@
 """Today's and past punches: filter by person and day, see why, export."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from facedesk.gui.recent_list import direction_text
 from facedesk.gui.tables import Column, RowsModel, Table
 from facedesk.gui.theme import SPACE_PX, Theme
 from facedesk.gui.wording import clock_text, local_day, short_day_text
+from facedesk.store import export
 from facedesk.store.punches import LogRow
 
 if TYPE_CHECKING:
@@ -51,11 +53,12 @@ def log_columns() -> list[Column[LogRow]]:
         Column(
             tr("Direction"),
             lambda row: direction_text(row.punch.direction),
-            chip=lambda row: ("arrive", "on_arrive")
-            if row.punch.direction is Direction.IN
-            else ("leave", "on_leave"),
+            chip=lambda row: (
+                ("arrive", "on_arrive")
+                if row.punch.direction is Direction.IN
+                else ("leave", "on_leave")
+            ),
         ),
-        Column(tr("Department"), lambda row: row.department),
         Column(
             tr("Similarity"),
             lambda row: f"{row.punch.score:.2f}",
@@ -111,7 +114,7 @@ class LogPage(QWidget):
         self.rows: RowsModel[LogRow] = RowsModel(
             log_columns(), lambda row: (row.punch.person_id, row.name)
         )
-        self.table = Table(theme, portraits, self.rows, person_column=2, wide_column=6)
+        self.table = Table(theme, portraits, self.rows, person_column=2, wide_column=5)
         self.table.setAccessibleName(tr("Attendance log"))
         self.count = Line("", "muted")
         self.why = Line("", "muted")
@@ -272,11 +275,10 @@ class LogPage(QWidget):
 
     def export(self, kind: str) -> None:
         """Write what is shown, oldest first, in the jobs thread; `kind` is csv or json."""
-        from facedesk.store import export
-
         first, last = self.days
         folder = self._desk.paths.exports
         name = f"facedesk-{first:%Y-%m-%d}" + ("" if first == last else f"-to-{last:%Y-%m-%d}")
+        folder.mkdir(parents=True, exist_ok=True)
         path = dialogs.ask_save_path(self, folder / f"{name}.{kind}", kind)
         if path is None:
             return
@@ -285,9 +287,13 @@ class LogPage(QWidget):
         write = export.export_csv if kind == "csv" else export.export_json
 
         def work(progress: "Progress") -> Path:
-            progress(0, len(rows), path.name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write(path, rows, zone)
+            def counted() -> Iterator[LogRow]:
+                for number, row in enumerate(rows):
+                    if number % 200 == 0:
+                        progress(number, len(rows), path.name)
+                    yield row
+
+            write(path, counted(), zone)
             return path
 
         task = self._bridge.run(work, done=self._exported, failed=self._not_exported)

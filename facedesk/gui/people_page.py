@@ -28,13 +28,13 @@ def people_columns() -> list[Column[Person]]:
         Column(tr("Name"), lambda person: person.name, key=lambda person: person.name.casefold()),
         Column(tr("Staff number"), lambda person: person.staff_number),
         Column(tr("Department"), lambda person: person.department),
-        Column(
-            tr("Photos"), lambda person: str(person.samples), key=lambda person: person.samples
-        ),
+        Column(tr("Photos"), lambda person: str(person.samples), key=lambda person: person.samples),
         Column(
             tr("Status"),
             status_text,
-            tip=lambda person: "" if person.samples else tr("Add a photo, so that the kiosk can know this person."),
+            tip=lambda person: (
+                "" if person.samples else tr("Add a photo, so that the kiosk can know this person.")
+            ),
             chip=_status_chip,
         ),
     ]
@@ -130,7 +130,7 @@ class PeoplePage(QWidget):
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         title = label(tr("Nobody is enrolled yet"), "dialogTitle")
         words = label(
-            tr("Add the first person with a name and one or more photos. Then the kiosk greets them."),
+            tr("Add the first person with a name and a photo or two. Then the kiosk greets them."),
             "muted",
             wrap=True,
         )

@@ -19,10 +19,9 @@ from PySide6.QtWidgets import (
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
 from facedesk.core.records import Sample
-from facedesk.core.voting import advice
 from facedesk.gui.bridge import Bridge, Task
 from facedesk.gui.controls import Button, Line, chip_size, label, paint_chip
-from facedesk.gui.hints import reason_text
+from facedesk.gui.hints import better_photo_text, reason_text
 from facedesk.gui.icons import pixmap_of
 from facedesk.gui.theme import SPACE_PX, Theme
 from facedesk.gui.wording import local_day, short_day_text
@@ -120,7 +119,7 @@ class _CardFrame(QFrame):
         self.text = QVBoxLayout()
         self.text.setSpacing(SPACE_PX // 2)
         self.text.addWidget(title)
-        self.text.addWidget(self.badge)
+        self.text.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignLeft)
         self.text.addWidget(self.words)
         self.text.addStretch(1)
         row = QHBoxLayout(self)
@@ -248,7 +247,11 @@ class PhotoCard(_CardFrame):
             )
         elif not face.quality.good:
             reasons = ", ".join(reason_text(reason) for reason in face.quality.reasons)
-            self._say(reasons, "warn", tr("Not saved. {advice}", advice=advice(face.quality)))
+            self._say(
+                reasons,
+                "warn",
+                tr("Not saved. {advice}", advice=better_photo_text(face.quality.reasons[0])),
+            )
         elif self.look_alike:
             assert face.similar is not None
             words = tr(

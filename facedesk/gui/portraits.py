@@ -64,9 +64,7 @@ def initials_of(name: str) -> str:
     return (first + last).upper()
 
 
-def _disc(
-    photo: QPixmap | None, person_id: int, name: str, size_px: int, scale: float
-) -> QPixmap:
+def _disc(photo: QPixmap | None, person_id: int, name: str, size_px: int, scale: float) -> QPixmap:
     pixels = max(1, round(size_px * scale))
     disc = QPixmap(QSize(pixels, pixels))
     disc.setDevicePixelRatio(scale)

@@ -94,14 +94,14 @@ class _Painter(QStyledItemDelegate):
     def row_px(self) -> int:
         return round(58 * self.scale)
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         row: Recent = index.data(Qt.ItemDataRole.UserRole)
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]
+        rect = QRectF(option.rect)
         scale = self.scale
         disc_px = round(40 * scale)
-        disc = self._portraits.get(row.person_id, row.name, disc_px, painter.device().devicePixelRatioF())
+        disc = self._portraits.get(
+            row.person_id, row.name, disc_px, painter.device().devicePixelRatioF()
+        )
         painter.drawPixmap(QPointF(rect.left(), rect.center().y() - disc_px / 2), disc)
         name_font = QFont(painter.font())
         name_font.setPixelSize(round(16 * scale))

@@ -120,7 +120,9 @@ class TextEditor(Editor):
             completer = QCompleter(list(words), self._line)
             completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
             completer.setFilterMode(Qt.MatchFlag.MatchContains)
-            completer.popup().setObjectName("completions")
+            popup = completer.popup()
+            assert popup is not None
+            popup.setObjectName("completions")
             self._line.setCompleter(completer)
         self._line.textChanged.connect(self.edited)
 
@@ -140,7 +142,9 @@ def editor_for(name: str, default: object, about: Declared, theme: Theme) -> Edi
     if isinstance(default, int | float):
         return NumberEditor(theme, about, whole=isinstance(default, int))
     if about.choices:
-        return ChoiceEditor(theme, about, [(choice, choice_text(choice)) for choice in about.choices])
+        return ChoiceEditor(
+            theme, about, [(choice, choice_text(choice)) for choice in about.choices]
+        )
     if name in ("camera", "detector", "embedder"):
         return ChoiceEditor(theme, about, [("", tr("Automatic"))])
     if name == "zone":

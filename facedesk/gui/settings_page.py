@@ -1,4 +1,4 @@
-"""The settings page, built from what is declared in `facedesk.settings`: nothing is listed twice."""
+"""The settings page, built from what `facedesk.settings` declares: nothing is listed twice."""
 
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
-from facedesk.gui.controls import Button, Card, label
+from facedesk.gui.controls import Button, Card, Line, label
 from facedesk.gui.setting_editors import ChoiceEditor, Editor, editor_for
 from facedesk.gui.theme import SPACE_PX, Theme
 from facedesk.settings import Declared, Settings, checked, declared
@@ -29,9 +29,10 @@ class _Row(QWidget):
     def __init__(self, about: Declared, editor: Editor) -> None:
         super().__init__()
         self.editor = editor
+        self.label = tr(about.label)
         self.problem = label("", "problem", wrap=True)
         self.problem.hide()
-        caption = label(tr(about.label), "fieldLabel")
+        caption = label(self.label, "fieldLabel")
         caption.setBuddy(editor)
         words = QVBoxLayout()
         words.setSpacing(2)
@@ -69,7 +70,7 @@ class SettingsPage(QWidget):
         self.defaults_button = Button(theme, tr("Restore defaults"), "quiet")
         self.revert_button = Button(theme, tr("Revert"))
         self.save_button = Button(theme, tr("Save"), "primary")
-        self.state = label("", "muted")
+        self.state = Line("", "muted")
         self._lay_out()
         self.defaults_button.clicked.connect(lambda: self.show_settings(Settings()))
         self.revert_button.clicked.connect(self.revert)
@@ -91,7 +92,7 @@ class SettingsPage(QWidget):
             if about.section not in cards:
                 cards[about.section] = card = Card()
                 card.body.addWidget(label(tr(about.section), "sectionTitle"))
-                card.setMaximumWidth(920)
+                card.setMaximumWidth(1040)
                 column.addWidget(card)
             editor = editor_for(name, default, about, self._theme)
             editor.edited.connect(self._judge)
@@ -99,11 +100,11 @@ class SettingsPage(QWidget):
             self._rows[name] = _Row(about, editor)
             cards[about.section].body.addWidget(self._rows[name])
         column.addStretch(1)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setWidget(body)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll_area = QScrollArea()
+        self.scroll_area.setWidgetResizable(True)
+        self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll_area.setWidget(body)
+        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         foot = QFrame()
         foot.setObjectName("strip")
         row = QHBoxLayout(foot)
@@ -116,15 +117,17 @@ class SettingsPage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(self.scroll, 1)
+        whole.addWidget(self.scroll_area, 1)
         whole.addWidget(foot)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Cameras and models may have changed since the page was last seen."""
         super().showEvent(event)
-        for name, task in (("detector", "detect"), ("embedder", "embed")):
-            names = self._desk.model_names(task)
-            self._offer(name, [(model, model) for model in names])
+        for name, models in (
+            ("detector", self._desk.model_names("detect")),
+            ("embedder", self._desk.model_names("embed")),
+        ):
+            self._offer(name, [(model, model) for model in models])
         desk = self._desk
 
         def list_cameras(_progress: "Progress") -> "list[CameraInfo]":
@@ -166,18 +169,23 @@ class SettingsPage(QWidget):
     def _judge(self) -> bool:
         """Check every change on its own, say what is wrong beside it; True where all is well."""
         changes = self.changes
-        good = True
+        problems = []
         for name, row in self._rows.items():
             problem = self._problem(name, changes[name]) if name in changes else ""
             row.tell(problem)
-            good = good and not problem
+            if problem:
+                problems.append(tr("{label}: {problem}", label=row.label, problem=problem))
+        good = not problems
         self.save_button.setEnabled(bool(changes) and good and not self._saving)
         self.revert_button.setEnabled(bool(changes) and not self._saving)
         count = len(changes)
-        self.state.setText(
-            tr("1 change not saved") if count == 1
-            else tr("{count} changes not saved", count=count) if count else ""
-        )  # fmt: skip
+        if problems:
+            self.state.say(problems[0])
+        elif count:
+            one, more = tr("1 change not saved"), tr("{count} changes not saved", count=count)
+            self.state.say(one if count == 1 else more)
+        else:
+            self.state.say("")
         return good
 
     def _problem(self, name: str, value: object) -> str:
@@ -202,13 +210,13 @@ class SettingsPage(QWidget):
 
         self._saving = True
         self._judge()
-        self.state.setText(tr("Saving"))
+        self.state.say(tr("Saving"))
         self._bridge.run(work, done=self._saved, failed=self._not_saved)
 
     def _saved(self, _result: object) -> None:
         self._saving = False
         self.revert()
-        self.state.setText(tr("Saved"))
+        self.state.say(tr("Saved"))
         self.settings_applied.emit()
 
     def _not_saved(self, error: Exception) -> None:

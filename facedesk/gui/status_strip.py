@@ -85,6 +85,4 @@ class StatusStrip(QFrame):
         self.rate.setText(tr("{fps:.0f} frames/s", fps=fps) if live else "")
 
     def count_people(self, count: int) -> None:
-        self.people.setText(
-            tr("1 person") if count == 1 else tr("{count} people", count=count)
-        )
+        self.people.setText(tr("1 person") if count == 1 else tr("{count} people", count=count))

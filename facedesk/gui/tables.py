@@ -33,6 +33,7 @@ Row = TypeVar("Row")
 PERSON_ROLE = Qt.ItemDataRole.UserRole + 1  # (person_id, name) of the row
 CHIP_ROLE = Qt.ItemDataRole.UserRole + 2  # (background token, text token) of the cell
 _ROW_PX = 56
+_WIDEST_NAME_PX = 280
 
 
 class Column(Generic[Row]):
@@ -139,13 +140,13 @@ class _Cell(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         text = str(index.data() or "")
-        width = option.fontMetrics.horizontalAdvance(text) + 36  # type: ignore[attr-defined]
+        width = option.fontMetrics.horizontalAdvance(text) + 36
         return QSize(width, _ROW_PX)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]
+        rect = QRectF(option.rect)
         painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, self._theme.colour("accent_soft"))
             if self._table.hasFocus():
                 painter.fillRect(
@@ -190,7 +191,7 @@ class _PersonCell(_Cell):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         size = super().sizeHint(option, index)
-        return QSize(size.width() + 56, size.height())
+        return QSize(min(_WIDEST_NAME_PX, size.width() + 56), size.height())
 
     def paint_content(self, painter: QPainter, room: QRectF, index: AnyIndex) -> None:
         person_id, name = index.data(PERSON_ROLE)

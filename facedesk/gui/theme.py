@@ -133,7 +133,7 @@ QToolTip { background: $text; color: $surface; border: none; padding: 6px 8px; }
 #banner QLabel { color: $on_warn; }
 QPushButton#bannerClose { background: transparent; border-color: transparent; padding: 0; }
 QPushButton#bannerClose:focus { border: 2px solid $on_warn; }
-#faceChoice { background: $raised; border: 2px solid transparent; border-radius: 12px; padding: 2px; }
+#faceChoice { background: $raised; border: 2px solid transparent; border-radius: 12px; }
 #faceChoice:checked { border-color: $accent; background: $accent_soft; }
 #faceChoice:focus { border-color: $text; }
 QPushButton {

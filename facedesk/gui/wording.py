@@ -9,7 +9,7 @@ from facedesk.core.language import tr
 
 
 def locale() -> QLocale:
-    """English in the user's territory: weekday names must not be in another language than the rest."""
+    """English in the user's territory: weekdays in the language of all the rest."""
     return QLocale(QLocale.Language.English, QLocale.system().territory())
 
 

@@ -50,7 +50,7 @@ NAMES = (
     "محمد عبد الرحمن", "שרה כהן", "प्रिया शर्मा", "সুমাইয়া আক্তার", "สมชาย ใจดี", "Νίκος Παπαδόπουλος",
     "Дмитрий Иванов", "Nguyễn Thị Hương", "José Ángel Núñez", "Grace Hopper", "Alan Turing",
     "Katherine Johnson", "Dorothy Vaughan", "Mary Jackson", "Emmy Noether", "Sofja Kowalewskaja",
-    "Maryam Mirzakhani", "Srinivasa Ramanujan", "Chien-Shiung Wu", "Lise Meitner", "Rosalind Franklin",
+    "Maryam Mirzakhani", "Srinivasa Ramanujan", "Chien-Shiung Wu", "Lise Meitner", "Rosa Franklin",
     "Hedy Lamarr", "Annie Easley", "Evelyn Boyd Granville", "Karen Spärck Jones", "Radia Perlman",
     "Barbara Liskov", "Frances Allen", "Margaret Hamilton", "Joan Clarke", "Jean Bartik",
     "Betty Holberton", "Wilhelmina Alexandra van der Hoeven-Papadimitriou", "Øystein Åsgård",
@@ -135,13 +135,17 @@ class Studio:
             self.desk.punch(self.people[number], Direction.IN, at)
         self.window.kiosk.people_changed()
 
-    def camera(self, state: CameraState, trouble: CameraTrouble | None = None, **words: object) -> None:
+    def camera(
+        self, state: CameraState, trouble: CameraTrouble | None = None, **words: object
+    ) -> None:
         self.desk.camera_state = state
         fact = CameraChanged(self.desk.clock.utc(), state, trouble, **words)  # type: ignore[arg-type]
         self.desk.tell(fact)
         self.settle(30)
 
-    def look(self, kind: DecisionKind, person: Person | None = None, *reasons: QualityReason) -> None:
+    def look(
+        self, kind: DecisionKind, person: Person | None = None, *reasons: QualityReason
+    ) -> None:
         name = person.name if person else ""
         number = person.id if person else None
         self.desk.show(
@@ -245,6 +249,7 @@ def people(studio: Studio) -> None:
     studio.window.people.search.setText("xyz")
     studio.snap("people-nobody")
     studio.window.people.search.clear()
+    studio.window.people.table.selectRow(2)
     studio.window.people.ask_remove()
     confirm = studio.window.people.findChildren(Message)[-1]
     studio.snap("people-remove", confirm)
@@ -254,7 +259,9 @@ def people(studio: Studio) -> None:
 def enrol(studio: Studio) -> None:
     knows = studio.desk.enrolment.knows
     knows["good.jpg"] = [good_face(portrait())]
-    blurred = skimage.transform.resize(portrait()[::9, ::9], (112, 112), preserve_range=True, order=1)
+    blurred = skimage.transform.resize(
+        portrait()[::9, ::9], (112, 112), preserve_range=True, order=1
+    )
     knows["holiday.jpg"] = [
         good_face(blurred.astype(np.uint8), QualityReason.BLURRED, QualityReason.TOO_SMALL)
     ]
@@ -297,7 +304,11 @@ def log(studio: Studio) -> None:
     studio.window.log.show_span(1)
     studio.window.log.table.selectRow(1)
     studio.snap("log")
-    studio.window.log.export_button.menu().popup(studio.window.log.export_button.mapToGlobal(studio.window.log.export_button.rect().bottomLeft()))
+    studio.window.log.export_button.menu().popup(
+        studio.window.log.export_button.mapToGlobal(
+            studio.window.log.export_button.rect().bottomLeft()
+        )
+    )
     studio.snap("log-export-menu", studio.window.log.export_button.menu())
     studio.window.log.export_button.menu().close()
 
@@ -309,7 +320,7 @@ def settings(studio: Studio) -> None:
     page.editors["zone"].show_value("Berlin")
     page.editors["votes"].show_value(5)
     studio.snap("settings")
-    page.scroll.verticalScrollBar().setValue(page.scroll.verticalScrollBar().maximum())
+    page.scroll_area.verticalScrollBar().setValue(page.scroll_area.verticalScrollBar().maximum())
     studio.snap("settings-end")
     page.revert()
 
@@ -323,7 +334,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default="")
-    parser.add_argument("--look", default="light-1280x800,dark-1280x800,light-1024x600,dark-1920x1080")
+    parser.add_argument(
+        "--look", default="light-1280x800,dark-1280x800,light-1024x600,dark-1920x1080"
+    )
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     for look in arguments.look.split(","):
