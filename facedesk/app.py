@@ -3,11 +3,15 @@
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from facedesk import logs
 from facedesk.core.clock import Clock
+from facedesk.core.language import tr
+from facedesk.core.records import ProblemFound
 from facedesk.engine.desk import Desk, LoadedModels, World
 from facedesk.paths import DataPaths, model_dirs, resources_dir
 from facedesk.settings import Settings
@@ -46,28 +50,39 @@ def build_desk(
 
     `alone` takes the data folder's instance lock until the desk stops. Raises FaceDeskError.
     """
-    logs.setup(paths.logs, verbose=verbose)
-    lock = InstanceLock(paths.lock) if alone else None
-    try:
+    with ExitStack() as opened:
+        if alone:
+            opened.callback(InstanceLock(paths.lock).release)
+        diary = logs.setup(paths.logs, verbose=verbose, post=lambda error: desk.tell(_bug(error)))
+        opened.callback(diary.close)
         database = Database.open(paths.database, clock=clock, backups=paths.backups)
-    except BaseException:
-        if lock:
-            lock.release()
-        raise
-    catalogue = Catalogue(model_dirs(paths), resources_dir() / "catalogue")
-    world = World(
-        clock=clock,
-        open_source=open_source
-        or (lambda current: _source(source or current.camera, current, not lockstep)),
-        load_models=lambda current: load_models(
-            catalogue, replace(current, detector=detector or current.detector), paths
-        ),
-        list_cameras=list_cameras,
-        model_names=lambda task: [found.card.name for found in catalogue.models(task)],
-        local_zone=_local_zone,
-        release=lock.release if lock else _nothing,
+        catalogue = Catalogue(model_dirs(paths), resources_dir() / "catalogue")
+        world = World(
+            clock=clock,
+            open_source=open_source
+            or (lambda current: _source(source or current.camera, current, not lockstep)),
+            load_models=lambda current: load_models(
+                catalogue, replace(current, detector=detector or current.detector), paths
+            ),
+            list_cameras=list_cameras,
+            model_names=lambda task: [found.card.name for found in catalogue.models(task)],
+            local_zone=_local_zone,
+            release=opened.pop_all().close,
+        )
+    desk = Desk(paths, settings, world, database, lockstep=lockstep)
+    if alone:
+        diary.install_hooks()
+    return desk
+
+
+def _bug(error: BaseException) -> ProblemFound:
+    """What the user is told about an exception that nobody caught; the details are in the log."""
+    return ProblemFound(
+        datetime.now(UTC),
+        tr("Something unexpected happened"),
+        f"{type(error).__name__}: {error}",
+        tr("This is a bug in FaceDesk. The log file has the details."),
     )
-    return Desk(paths, settings, world, database, lockstep=lockstep)
 
 
 def run_window(desk: Desk, *, fullscreen: bool = False, for_s: float | None = None) -> None:
@@ -145,7 +160,3 @@ def _local_zone() -> str:
     except Exception:  # tzlocal raises its own and OS errors where the zone is set up wrongly
         log.warning("the computer's time zone is not known; times are shown in UTC")
         return "UTC"
-
-
-def _nothing() -> None:
-    """There is nothing to release."""
