@@ -5,11 +5,13 @@ import numpy as np
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
 from facedesk.core.records import Image
+from facedesk.paths import resources_dir
 from facedesk.vision.demo.figure import Pose
 from facedesk.vision.demo.known import known_person
 from facedesk.vision.demo.room import NOISE_PLACES, add_noise, draw_room, noise_tile
 from facedesk.vision.demo.story import STORY_S, Actor, on_stage
 from facedesk.vision.demo.stranger import stranger
+from facedesk.vision.pictures import read_picture
 
 FPS = 30.0
 FRAMES = round(STORY_S * FPS)
@@ -44,7 +46,10 @@ class Stage:
 
 
 def _portrait() -> Image:
-    """scikit-image's astronaut, BGR uint8 (512, 512, 3)."""
+    """scikit-image's astronaut, BGR uint8 (512, 512, 3). A built program carries just the picture."""
+    built_in = resources_dir() / "demo" / "astronaut.png"
+    if built_in.is_file():
+        return read_picture(built_in)
     try:
         from skimage.data import astronaut
 
