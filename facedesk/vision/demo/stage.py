@@ -46,7 +46,7 @@ class Stage:
 
 
 def _portrait() -> Image:
-    """scikit-image's astronaut, BGR uint8 (512, 512, 3). A built program carries just the picture."""
+    """scikit-image's astronaut, BGR uint8 (512, 512, 3); a built program has just the picture."""
     built_in = resources_dir() / "demo" / "astronaut.png"
     if built_in.is_file():
         return read_picture(built_in)
