@@ -1,6 +1,6 @@
 """Model cards: what a model file is, what it eats, and which vectors may be compared.
 
-A card is a JSON object; `models/README.md` shows one. What `parse_card` checks is the contract:
+A card is a JSON object; `README.md` shows one. What `parse_card` checks is the contract:
 
 - `name`, `file` (a plain file name), `sha256`, `licence`, `source`: text
 - `task`: "detect", "embed", "landmarks" or "liveness"
