@@ -1,7 +1,7 @@
 """The log: a rotating file, the latest lines in memory, no personal data, and what nobody caught.
 
 Lines hold ids and counts by convention. As a second line of defence everything that is written,
-also tracebacks and lines of libraries, loses what looks like a named personal field or like a vector.
+also tracebacks and lines of libraries, loses what looks like a personal field or like a vector.
 """
 
 import logging

@@ -89,8 +89,9 @@ class Database:
             self.backups.mkdir(parents=True, exist_ok=True)
             self.backup(self.backups / f"{self.path.stem}-schema{found}-{stamp}.db")
         migrations.upgrade(connection)
-        # A read-only file is told now, not at the first punch.
+        # A read-only file is told now, not at the first punch. The lock alone does not tell it.
         connection.execute("BEGIN IMMEDIATE")
+        connection.execute(f"PRAGMA user_version = {len(migrations.STEPS)}")
         connection.execute("ROLLBACK")
 
     @contextmanager

@@ -3,7 +3,9 @@
 import os
 import sqlite3
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -164,19 +166,41 @@ def test_a_missing_data_folder_is_a_clear_error(tmp_path: Path, clock: FakeClock
     assert caught.value.hint
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX permissions")
-def test_a_read_only_folder_is_a_clear_error(path: Path, clock: FakeClock) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root may write everywhere")
+@pytest.fixture
+def folder_of_nobody() -> Iterator[Path]:
+    """A folder as an ordinary account sees it; root, whom no permission stops, steps down."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("needs POSIX permissions")
+    with tempfile.TemporaryDirectory() as name:
+        if os.geteuid() != 0:
+            yield Path(name)
+            return
+        nobody = 65534
+        os.chown(name, nobody, nobody)
+        os.seteuid(nobody)
+        try:
+            yield Path(name)
+        finally:
+            os.seteuid(0)
+
+
+def test_a_read_only_data_folder_is_a_clear_error(folder_of_nobody: Path, clock: FakeClock) -> None:
+    path = folder_of_nobody / "facedesk.db"
+    folder_of_nobody.chmod(0o500)
+    with pytest.raises(StoreError) as caught:
+        Database.open(path, clock=clock)
+    assert caught.value.title == "The data folder is read-only"
+    folder_of_nobody.chmod(0o700)
     Database.open(path, clock=clock).close()
     path.chmod(0o400)
-    path.parent.chmod(0o500)
-    try:
-        with pytest.raises(StoreError) as caught:
-            Database.open(path, clock=clock)
-        assert caught.value.hint
-    finally:
-        path.parent.chmod(0o700)
+    with pytest.raises(StoreError) as caught:
+        Database.open(path, clock=clock)
+    assert caught.value.title == "The data folder is read-only"
+    folder_of_nobody.chmod(0o500)
+    with pytest.raises(StoreError) as caught:
+        Database.open(path, clock=clock)
+    assert "may write" in caught.value.hint or "write access" in caught.value.hint
+    folder_of_nobody.chmod(0o700)
 
 
 def test_a_newer_database_is_refused_and_left_as_it_is(path: Path, clock: FakeClock) -> None:

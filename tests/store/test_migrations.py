@@ -1,15 +1,20 @@
 """Steps forward: whole or not at all, with a backup first."""
 
+import shutil
 import sqlite3
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from facedesk.core.errors import StoreError
 from facedesk.store import migrations
 from facedesk.store.database import Database
+from facedesk.store.people import People
+from facedesk.store.punches import Punches
 from tests.fakes import FakeClock
+from tests.store.samples import NAMES, punch, vector
 
 
 @pytest.fixture
@@ -75,6 +80,39 @@ def test_without_a_backup_there_is_no_upgrade(
     with pytest.raises(StoreError):
         Database.open(version_1, clock=clock)
     assert "badge" not in _columns(version_1)
+
+
+DATABASES = Path(__file__).parents[1] / "data" / "databases"
+
+
+def test_every_released_schema_has_a_real_database_here() -> None:
+    assert [file.stem for file in sorted(DATABASES.glob("*.db"))] == [
+        f"schema_{number + 1}" for number in range(len(migrations.STEPS))
+    ]
+
+
+@pytest.mark.parametrize("file", sorted(DATABASES.glob("*.db")), ids=lambda file: file.stem)
+def test_a_database_of_each_released_schema_opens_with_everything_in_it(
+    file: Path, path: Path, clock: FakeClock
+) -> None:
+    shutil.copy(file, path)
+    with Database.open(path, clock=clock) as database:
+        people, punches = People(database), Punches(database)
+        assert database.check() == ()
+        listed = people.list()
+        assert {person.name for person in listed} == set(NAMES[:12])
+        assert all(person.samples == 2 for person in listed)
+        assert people.gallery("model-1").vectors.shape == (12, 8)
+        assert people.gallery("model-2").vectors.shape == (12, 4)
+        first = people.find_by_staff_number("E1")
+        assert first is not None
+        assert np.array_equal(people.samples(first.id)[0].vector, vector(1))
+        log = punches.log(None, None)
+        assert len(log) == 73
+        assert log[0].name.startswith("Removed person")
+        recorded = punches.record(punch(first.id, 10_000))
+        assert recorded.id == 74
+        assert punches.verify().intact
 
 
 def test_two_programs_that_create_the_database_at_once_agree(path: Path, clock: FakeClock) -> None:
