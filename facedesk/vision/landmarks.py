@@ -1,5 +1,7 @@
 """MediaPipe's FaceLandmarker: head pose, eyes, mouth, blend shapes and the 478-point mesh."""
 
+import io
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,8 +29,9 @@ class FaceMesh:
 
     `points` is float32 (478, 3): x and y in pixels of the picture, z in the same unit, smaller is
     nearer. Angles in degrees as in `Quality`: positive yaw is turned to the right of the image,
-    positive pitch looks down, positive roll has the right eye lower. `left_eye_open`, `right_eye_open` (left as seen in
-    the image) and `mouth_open` run from 0 to 1; `blend_shapes` holds MediaPipe's 52 scores by name.
+    positive pitch looks down, positive roll has the right eye lower. `left_eye_open` and
+    `right_eye_open` (left as seen in the image) and `mouth_open` run from 0 to 1; `blend_shapes`
+    holds MediaPipe's 52 scores by name.
     """
 
     points: Vector
@@ -57,35 +60,28 @@ class FaceLandmarks:
     """
 
     def __init__(self, model: Path, *, most_faces: int = 1) -> None:
+        bundle = _read(model)
         import mediapipe
         from mediapipe.tasks.python import BaseOptions, vision
 
         self._image_type: Any = mediapipe.Image
         self._rgb_format: Any = mediapipe.ImageFormat.SRGB
         self._task: FaceLandmarker | None = None
+        # As bytes: MediaPipe opens no path with letters outside ASCII on Windows.
+        options = vision.FaceLandmarkerOptions(
+            base_options=BaseOptions(model_asset_buffer=bundle),
+            num_faces=most_faces,
+            output_face_blendshapes=True,
+            output_facial_transformation_matrixes=True,
+        )
         try:
-            # As bytes: MediaPipe opens no path with letters outside ASCII on Windows.
-            options = vision.FaceLandmarkerOptions(
-                base_options=BaseOptions(model_asset_buffer=model.read_bytes()),
-                num_faces=most_faces,
-                output_face_blendshapes=True,
-                output_facial_transformation_matrixes=True,
-            )
             with quiet_stderr():
                 self._task = vision.FaceLandmarker.create_from_options(options)
                 # Some of the chatter comes with the first picture.
                 self.find(np.zeros((_WARM_UP_PX, _WARM_UP_PX, 3), np.uint8))
-        except OSError as error:
-            raise ModelError(
-                tr("The model file cannot be read"), f"{model}: {error.strerror or error}"
-            ) from error
         except (RuntimeError, ValueError) as error:
             self.close()
-            raise ModelError(
-                tr("The model cannot be run"),
-                tr("{file} is not a face landmarker of MediaPipe.", file=model.name),
-                tr("Install it again: facedesk models install FILE-or-URL."),
-            ) from error
+            raise _no_landmarker(model) from error
 
     def find(self, image: Image) -> list[FaceMesh]:
         """Faces of a BGR uint8 (H, W, 3) picture; none in a picture without faces."""
@@ -108,6 +104,27 @@ class FaceLandmarks:
         task, self._task = self._task, None
         if task is not None:
             task.close()
+
+
+def _read(model: Path) -> bytes:
+    try:
+        bundle = model.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            tr("The model file cannot be read"), f"{model}: {error.strerror or error}"
+        ) from error
+    # A task bundle is a zip archive. MediaPipe would refuse others too, but leaves a thread behind.
+    if not zipfile.is_zipfile(io.BytesIO(bundle)):
+        raise _no_landmarker(model)
+    return bundle
+
+
+def _no_landmarker(model: Path) -> ModelError:
+    return ModelError(
+        tr("The model cannot be run"),
+        tr("{file} is not a face landmarker of MediaPipe.", file=model.name),
+        tr("Install it again: facedesk models install FILE-or-URL."),
+    )
 
 
 def head_angles(matrix: NDArray[np.float64]) -> tuple[float, float, float]:

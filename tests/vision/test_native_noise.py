@@ -1,0 +1,44 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from facedesk.vision.native_noise import quiet_stderr
+
+CHATTER = b"W0000 00:00:17 inference_feedback_manager.cc:121] Feedback\nINFO: Created delegate\n"
+
+
+def test_chatter_is_dropped_and_errors_pass(capfd: pytest.CaptureFixture[str]) -> None:
+    with quiet_stderr():
+        os.write(2, CHATTER + b"E0000 00:00:17 graph.cc:12] broken\n")
+        os.write(2, b"Traceback: something else\n")
+    os.write(2, b"W0000 later\n")
+    assert capfd.readouterr().err == (
+        "E0000 00:00:17 graph.cc:12] broken\nTraceback: something else\nW0000 later\n"
+    )
+
+
+def test_errors_pass_when_the_block_raises(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ValueError, match="inside"), quiet_stderr():
+        os.write(2, CHATTER + b"real trouble\n")
+        raise ValueError("inside")
+    assert capfd.readouterr().err == "real trouble\n"
+
+
+@pytest.mark.model
+def test_a_landmarker_leaves_stderr_empty(models_dir: Path) -> None:
+    code = (
+        "import sys, numpy as np; from pathlib import Path;"
+        "from facedesk.vision.landmarks import FaceLandmarks;"
+        "found = FaceLandmarks(Path(sys.argv[1]));"
+        "found.find(np.zeros((480, 640, 3), np.uint8)); found.close()"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, str(models_dir / "face_landmarker.task")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stderr == ""
