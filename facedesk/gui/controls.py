@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QResizeEvent,
+    QTextCharFormat,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QStyle,
     QStyleOptionSpinBox,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -144,6 +146,22 @@ class DayEdit(QDateEdit):
         self.setCalendarPopup(True)
         self.setDisplayFormat("yyyy-MM-dd")
         self.setFixedSize(150, _FIELD_PX)
+        self._recolour()
+        theme.changed.connect(self._recolour)
+
+    def _recolour(self) -> None:
+        """Qt paints weekends red and the arrows black, whatever the palette."""
+        calendar = self.calendarWidget()
+        if calendar is None:
+            return
+        weekend = QTextCharFormat()
+        weekend.setForeground(self._theme.colour("muted"))
+        for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+            calendar.setWeekdayTextFormat(day, weekend)
+        for name, icon in (("qt_calendar_prevmonth", "back"), ("qt_calendar_nextmonth", "forth")):
+            arrow = calendar.findChild(QToolButton, name)
+            if arrow is not None:
+                arrow.setIcon(icon_of(icon, self._theme.colour("text")))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -31,6 +31,8 @@ from facedesk.gui.theme import SPACE_PX, Theme
 
 log = logging.getLogger(__name__)
 
+_WIDTH_PX = 480
+
 
 class Message(QDialog):
     """A title, some words and buttons; closes itself on any answer."""
@@ -49,7 +51,6 @@ class Message(QDialog):
         self.setAccessibleName(title)
         self.setAccessibleDescription(" ".join(paragraphs))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(440)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(3 * SPACE_PX, 3 * SPACE_PX, 3 * SPACE_PX, 3 * SPACE_PX)
         outer.setSpacing(2 * SPACE_PX)
@@ -71,6 +72,13 @@ class Message(QDialog):
         self.buttons.setSpacing(SPACE_PX)
         self.buttons.addStretch(1)
         outer.addLayout(self.buttons)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Wrapped words know their height only once the width is fixed."""
+        super().showEvent(event)
+        layout = self.layout()
+        assert layout is not None
+        self.setFixedSize(_WIDTH_PX, max(160, layout.totalHeightForWidth(_WIDTH_PX)))
 
     def add(
         self,

@@ -118,7 +118,7 @@ class GreetingCard(QWidget):
         if greeting.hours:
             below.append(tr("today {hours}", hours=greeting.hours))
         lines.append(
-            (self._fitted(" · ".join(below), width, 24, 16, weight), ink, " · ".join(below))
+            (self._fitted(" · ".join(below), width, 24, 13, weight), ink, " · ".join(below))
         )
         return lines
 

@@ -215,5 +215,7 @@ _DRAWN: dict[str, Callable[[], QPainterPath]] = {
     "close": lambda: _lines(((6, 6), (18, 18)), ((18, 6), (6, 18))),
     "plus": lambda: _lines(((12, 5), (12, 19)), ((5, 12), (19, 12))),
     "down": lambda: _lines(((6.5, 9.5), (12, 15), (17.5, 9.5))),
+    "back": lambda: _lines(((14.5, 6.5), (9, 12), (14.5, 17.5))),
+    "forth": lambda: _lines(((9.5, 6.5), (15, 12), (9.5, 17.5))),
     "up": lambda: _lines(((6.5, 14.5), (12, 9), (17.5, 14.5))),
 }

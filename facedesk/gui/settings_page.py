@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from facedesk.core.errors import FaceDeskError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from facedesk.engine.desk import Desk
     from facedesk.engine.jobs import Progress
     from facedesk.vision.devices import CameraInfo
+
+_WIDEST_PX = 1064
 
 
 class _Row(QWidget):
@@ -83,8 +85,7 @@ class SettingsPage(QWidget):
     def _lay_out(self) -> None:
         body = QWidget()
         body.setObjectName("pageBody")
-        column = QVBoxLayout(body)
-        column.setContentsMargins(3 * SPACE_PX, 3 * SPACE_PX, 3 * SPACE_PX, 3 * SPACE_PX)
+        self._column = column = QVBoxLayout(body)
         column.setSpacing(3 * SPACE_PX)
         column.addWidget(label(tr("Settings"), "pageTitle"))
         cards: dict[str, Card] = {}
@@ -92,7 +93,6 @@ class SettingsPage(QWidget):
             if about.section not in cards:
                 cards[about.section] = card = Card()
                 card.body.addWidget(label(tr(about.section), "sectionTitle"))
-                card.setMaximumWidth(1040)
                 column.addWidget(card)
             editor = editor_for(name, default, about, self._theme)
             editor.edited.connect(self._judge)
@@ -119,6 +119,15 @@ class SettingsPage(QWidget):
         whole.setSpacing(0)
         whole.addWidget(self.scroll_area, 1)
         whole.addWidget(foot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lines of text are not as long as a wide screen.
+
+        By margins: a maximum width would not be asked when wrapped labels tell their height.
+        """
+        super().resizeEvent(event)
+        edge = 3 * SPACE_PX
+        self._column.setContentsMargins(edge, edge, max(edge, self.width() - _WIDEST_PX), edge)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Cameras and models may have changed since the page was last seen."""

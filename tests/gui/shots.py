@@ -20,7 +20,7 @@ import numpy as np
 import skimage.data
 import skimage.transform
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QCalendarWidget, QToolButton, QWidget
 
 from facedesk.core.errors import BadInputError, CameraTrouble
 from facedesk.core.records import (
@@ -287,6 +287,12 @@ def enrol(studio: Studio) -> None:
     dialog.add_files([Path(name) for name in names])
     studio.settle(300)
     studio.snap("enrol-photos", dialog)
+    choices = dialog.findChildren(QToolButton, "faceChoice")
+    choices[1].setFocus()
+    choices[1].click()
+    bar = dialog.tray_area.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    studio.snap("enrol-choice", dialog)
     dialog.camera_button.setChecked(True)
     studio.snap("enrol-camera", dialog)
     dialog.save()
@@ -300,17 +306,19 @@ def enrol(studio: Studio) -> None:
 
 
 def log(studio: Studio) -> None:
+    page = studio.window.log
     studio.window.show_page(2)
-    studio.window.log.show_span(1)
-    studio.window.log.table.selectRow(1)
+    page.show_span(1)
+    page.table.selectRow(1)
     studio.snap("log")
-    studio.window.log.export_button.menu().popup(
-        studio.window.log.export_button.mapToGlobal(
-            studio.window.log.export_button.rect().bottomLeft()
-        )
-    )
-    studio.snap("log-export-menu", studio.window.log.export_button.menu())
-    studio.window.log.export_button.menu().close()
+    menu = page.export_button.menu()
+    menu.popup(page.export_button.mapToGlobal(page.export_button.rect().bottomLeft()))
+    studio.snap("log-export-menu", menu)
+    menu.close()
+    calendar = page.first_day.calendarWidget()
+    assert isinstance(calendar, QCalendarWidget)
+    calendar.resize(320, 280)
+    studio.snap("log-calendar", calendar)
 
 
 def settings(studio: Studio) -> None:
