@@ -77,7 +77,7 @@ def draw_person(image: Image, colour: str, corner: tuple[int, int], side_px: int
     x, y = corner
     step = max(2, side_px // 16)
     rows, columns = np.mgrid[0:side_px, 0:side_px] // step
-    shade = np.where((rows + columns) % 2, 1.0, 0.7)[:, :, None]
+    shade = np.where((rows + columns) % 2, 1.0, 0.45)[:, :, None]
     square = (np.asarray(COLOURS[colour]) * shade).astype(np.uint8)
     target = image[max(0, y) : y + side_px, max(0, x) : x + side_px]
     target[:] = square[max(0, -y) :, max(0, -x) :][: target.shape[0], : target.shape[1]]
