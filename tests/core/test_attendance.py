@@ -189,8 +189,7 @@ def test_however_people_come_no_day_has_two_ins_in_a_row(
     for directions in by_day.values():
         assert directions == [IN if number % 2 == 0 else OUT for number in range(len(directions))]
     assert all(
-        later.utc - earlier.utc >= timedelta(seconds=300)
-        for earlier, later in pairwise(log)
+        later.utc - earlier.utc >= timedelta(seconds=300) for earlier, later in pairwise(log)
     )
 
 
