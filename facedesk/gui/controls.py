@@ -152,8 +152,6 @@ class DayEdit(QDateEdit):
     def _recolour(self) -> None:
         """Qt paints weekends red and the arrows black, whatever the palette."""
         calendar = self.calendarWidget()
-        if calendar is None:
-            return
         weekend = QTextCharFormat()
         weekend.setForeground(self._theme.colour("muted"))
         for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -62,9 +63,9 @@ def notice_of(fact: CameraChanged, now_s: float) -> Notice | None:
 
 def image_over(frame: Frame) -> QImage:
     """A QImage in RGB32, the format that Qt scales fastest. Shares no memory with the frame."""
-    height, width = frame.image.shape[:2]
-    stride = frame.image.strides[0]
-    over = QImage(frame.image.data, width, height, stride, QImage.Format.Format_BGR888)
+    pixels = np.ascontiguousarray(frame.image)  # a copy only where the frame is cut from another
+    height, width = pixels.shape[:2]
+    over = QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_BGR888)
     return over.convertToFormat(QImage.Format.Format_RGB32)
 
 

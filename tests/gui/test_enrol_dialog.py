@@ -1,0 +1,253 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from facedesk.core.errors import BadInputError, ModelError
+from facedesk.core.records import Person, QualityReason
+from facedesk.engine.enrolment import Similar
+from facedesk.gui.dialogs import Message
+from facedesk.gui.enrol_dialog import EnrolDialog
+from facedesk.gui.main_window import MainWindow
+from tests.gui.fake_desk import FakeDesk, good_face
+
+
+class Story:
+    """What a person does in the dialog."""
+
+    def __init__(self, desk: FakeDesk, window: MainWindow, qtbot: QtBot) -> None:
+        self.desk, self.window, self.qtbot = desk, window, qtbot
+
+    def open(self, person: Person | None = None) -> EnrolDialog:
+        self.dialog = EnrolDialog(
+            self.desk, self.window.bridge, self.window.pulse, self.window._theme,  # type: ignore[arg-type]
+            person=person, parent=self.window,
+        )  # fmt: skip
+        self.dialog.open()
+        return self.dialog
+
+    def add(self, *names: str) -> None:
+        self.dialog.add_files([Path(name) for name in names])
+        self.settled()
+
+    def settled(self) -> None:
+        self.qtbot.waitUntil(lambda: not any(card.waiting for card in self.dialog.cards))
+
+    def badges(self) -> list[str]:
+        return [card.badge.text for card in self.dialog.cards]
+
+    def answer(self, text: str) -> None:
+        message = self.dialog.findChildren(Message)[-1]
+        next(b for b in message.findChildren(QPushButton) if b.text() == text).click()
+
+
+@pytest.fixture
+def story(desk: FakeDesk, window: MainWindow, qtbot: QtBot) -> Story:
+    desk.enrolment.knows = {
+        "good.jpg": [good_face()],
+        "better.jpg": [good_face(seed=2)],
+        "blurred.jpg": [good_face(None, QualityReason.BLURRED, QualityReason.TOO_DARK)],
+        "empty.jpg": [],
+        "team.jpg": [good_face(seed=3), good_face(None, QualityReason.TOO_SMALL, seed=4)],
+        "scan.pdf": BadInputError("The picture cannot be read", "No picture.", "Use a JPEG."),
+        "camera": [good_face(seed=5)],
+    }
+    return Story(desk, window, qtbot)
+
+
+def test_a_name_and_a_good_photo_make_a_person(story: Story) -> None:
+    dialog = story.open()
+    assert not dialog.save_button.isEnabled()
+    story.add("good.jpg")
+    assert story.badges() == ["Good photo"]
+    assert not dialog.save_button.isEnabled()  # still nameless
+    dialog.name.setText("  Zoë Müller ")
+    dialog.department.setText("Tables")
+    with story.qtbot.waitSignal(dialog.person_saved):
+        dialog.save_button.click()
+    (person,) = story.desk.people.list()
+    assert (person.name, person.department, person.samples) == ("Zoë Müller", "Tables", 1)
+    assert story.desk.people.portrait(person.id) != b""
+
+
+def test_the_quality_is_told_before_saving_and_poor_photos_are_left_out(story: Story) -> None:
+    dialog = story.open()
+    story.add("good.jpg", "blurred.jpg", "empty.jpg", "scan.pdf")
+    assert story.badges() == [
+        "Good photo",
+        "Blurred, Too dark",
+        "No face found",
+        "The picture cannot be read",
+    ]
+    assert dialog.summary.text() == "1 will be saved, 3 will not be saved"
+    assert "sharper" in dialog.cards[1].words.text()
+    dialog.name.setText("Ada")
+    with story.qtbot.waitSignal(dialog.person_saved):
+        dialog.save_button.click()
+    assert story.desk.people.list()[0].samples == 1
+
+
+def test_of_several_faces_one_has_to_be_chosen(story: Story) -> None:
+    dialog = story.open()
+    dialog.name.setText("Ada")
+    story.add("team.jpg")
+    assert story.badges() == ["2 faces"]
+    assert not dialog.save_button.isEnabled()
+    choices = dialog.findChildren(QToolButton, "faceChoice")
+    choices[1].click()
+    assert story.badges() == ["Too small"]
+    assert not dialog.save_button.isEnabled()
+    choices[0].click()
+    assert story.badges() == ["Good photo"]
+    with story.qtbot.waitSignal(dialog.person_saved):
+        dialog.save_button.click()
+    (person,) = story.desk.people.list()
+    (sample,) = story.desk.people.samples(person.id)
+    assert np.allclose(sample.vector, good_face(seed=3).vector)
+
+
+def test_somebody_who_is_already_enrolled_is_pointed_out(story: Story) -> None:
+    grace = story.desk.add_person("Grace Hopper")
+    story.desk.enrolment.knows["again.jpg"] = [
+        good_face(similar=Similar(grace.id, "Grace Hopper", 0.71))
+    ]
+    dialog = story.open()
+    dialog.name.setText("Grace H.")
+    story.add("again.jpg")
+    assert story.badges() == ["Looks like Grace Hopper"]
+    dialog.save_button.click()
+    story.answer("Cancel")
+    assert len(story.desk.people.list()) == 1
+    dialog.save_button.click()
+    with story.qtbot.waitSignal(dialog.person_saved):
+        story.answer("Save as another person")
+    assert len(story.desk.people.list()) == 2
+
+
+def test_the_edited_person_is_no_duplicate_of_itself(story: Story) -> None:
+    grace = story.desk.add_person("Grace Hopper")
+    story.desk.enrolment.knows["again.jpg"] = [
+        good_face(similar=Similar(grace.id, "Grace Hopper", 0.71))
+    ]
+    story.open(grace)
+    story.add("again.jpg")
+    assert story.badges() == ["Good photo"]
+
+
+def test_editing_changes_details_adds_and_removes_photos(story: Story) -> None:
+    ada = story.desk.add_person("Ada", samples=2)
+    dialog = story.open(ada)
+    old = [sample.id for sample in story.desk.people.samples(ada.id)]
+    story.add("better.jpg")
+    dialog.name.setText("Ada Lovelace")
+    dialog.active.setChecked(False)
+    stored = next(b for b in dialog.findChildren(QPushButton)
+                  if b.accessibleName() == "Remove this photo")  # fmt: skip
+    stored.click()
+    with story.qtbot.waitSignal(dialog.person_saved):
+        dialog.save_button.click()
+    person = story.desk.people.get(ada.id)
+    assert (person.name, person.active, person.samples) == ("Ada Lovelace", False, 2)
+    kept = {sample.id for sample in story.desk.people.samples(ada.id)}
+    assert len(kept & set(old)) == 1
+
+
+def test_details_can_be_edited_where_no_model_is_installed(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = story.desk.add_person("Ada")
+    monkeypatch.delattr(story.desk, "enrolment")
+    dialog = story.open(ada)
+    dialog.name.setText("Ada L.")
+    with story.qtbot.waitSignal(dialog.person_saved):
+        dialog.save_button.click()
+    assert story.desk.people.get(ada.id).name == "Ada L."
+
+
+def test_a_missing_model_is_told_on_the_card(story: Story) -> None:
+    story.desk.enrolment.knows["any.jpg"] = ModelError(
+        "No face embedder is installed", "", "Install one with: facedesk models install FILE"
+    )
+    dialog = story.open()
+    story.add("any.jpg")
+    assert story.badges() == ["No face embedder is installed"]
+    assert "models install" in dialog.cards[0].words.text()
+
+
+def test_a_refused_value_stays_in_the_dialog_and_says_why(story: Story) -> None:
+    story.desk.add_person("Grace", staff_number="7")
+    dialog = story.open()
+    story.add("good.jpg")
+    dialog.name.setText("Ada")
+    dialog.staff_number.setText("7")
+    dialog.save_button.click()
+    story.qtbot.waitUntil(dialog.problem.isVisible)
+    assert "already taken" in dialog.problem.text()
+    assert dialog.name.text() == "Ada"
+    dialog.staff_number.setText("8")
+    with story.qtbot.waitSignal(dialog.person_saved):
+        dialog.save_button.click()
+
+
+def test_a_photo_from_the_camera(story: Story) -> None:
+    dialog = story.open()
+    dialog.camera_button.setChecked(True)
+    assert not dialog.capture_button.isEnabled()  # no picture yet
+    story.desk.show(np.full((360, 640, 3), 90, np.uint8))
+    story.qtbot.waitUntil(dialog.capture_button.isEnabled)
+    dialog.capture_button.click()
+    story.settled()
+    assert story.badges() == ["Good photo"]
+
+
+def test_photos_can_be_dropped(story: Story, tmp_path: Path) -> None:
+    dialog = story.open()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "good.jpg")), QUrl("https://example.org/x")])
+    event = QDropEvent(
+        QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    dialog.dropEvent(event)
+    story.settled()
+    assert story.badges() == ["Good photo"]
+
+
+def test_a_photo_can_be_taken_away_again(story: Story) -> None:
+    dialog = story.open()
+    story.add("good.jpg", "blurred.jpg")
+    dialog.cards[0].remove_button.click()
+    assert story.badges() == ["Blurred, Too dark"]
+    assert dialog.summary.text() == "1 will not be saved"
+
+
+def test_closing_asks_before_it_throws_work_away(story: Story) -> None:
+    dialog = story.open()
+    dialog.name.setText("Ada")
+    dialog.reject()
+    story.answer("Cancel")
+    assert dialog.isVisible()
+    dialog.reject()
+    story.answer("Discard")
+    assert not dialog.isVisible()
+    assert story.desk.people.list() == []
+
+
+def test_an_untouched_dialog_closes_at_once(story: Story) -> None:
+    dialog = story.open()
+    dialog.reject()
+    assert not dialog.isVisible()
+
+
+def test_closing_while_a_photo_is_examined_is_harmless(story: Story) -> None:
+    dialog = story.open()
+    dialog.add_files([Path("good.jpg"), Path("better.jpg")])
+    dialog._discard()
+    with story.qtbot.waitSignal(story.window.bridge.run(
+        lambda _progress: None, done=lambda _r: None, failed=lambda _e: None
+    ).ended):  # fmt: skip
+        pass
