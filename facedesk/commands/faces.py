@@ -132,15 +132,23 @@ def _enrol_one(
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list, one object a file.")
+@click.option(
+    "--candidates",
+    is_flag=True,
+    help="Add each face's most similar person to the JSON, known or "
+    "not: for measuring, never a reason to call somebody by that name.",
+)
 @detector_option
 @pass_place
-def identify(place: Place, files: tuple[Path, ...], as_json: bool, detector: str) -> None:
+def identify(
+    place: Place, files: tuple[Path, ...], as_json: bool, candidates: bool, detector: str
+) -> None:
     """Say who is in FILES. Nothing is recorded. Exit code 1 when a file could not be read."""
     rows = []
     with place.desk(detector=detector) as desk:
         recogniser = desk.recogniser()
         for path in files:
-            rows.append(_identify_one(recogniser, path))
+            rows.append(_identify_one(recogniser, path, candidates))
         recogniser.detector.close()
     if as_json:
         echo_json(rows)
@@ -150,13 +158,17 @@ def identify(place: Place, files: tuple[Path, ...], as_json: bool, detector: str
         raise SystemExit(1)
 
 
-def _identify_one(recogniser: Recogniser, path: Path) -> dict[str, object]:
+def _identify_one(recogniser: Recogniser, path: Path, candidates: bool) -> dict[str, object]:
     try:
         faces = recogniser.identify(read_picture(path))
     except FaceDeskError as error:
         text = f"{error.title}: {error.message}" if error.message else error.title
         return {"file": str(path), "error": text, "faces": []}
-    return {"file": str(path), "error": None, "faces": [_as_json(face) for face in faces]}
+    found = [
+        _as_json(face) | ({"candidate_id": face.match.person_id} if candidates else {})
+        for face in faces
+    ]
+    return {"file": str(path), "error": None, "faces": found}
 
 
 def _as_json(found: Identified) -> dict[str, object]:

@@ -87,10 +87,10 @@ class QualityReason(StrEnum):
 class Quality:
     """What was measured on one face, and the reasons (none = good enough).
 
-    `face_px` is the shorter side of the box, `sharpness` the variance of the Laplacian of the
-    aligned grey crop scaled to 0..255, `brightness` its mean 0..255, `contrast` its standard
-    deviation, `yaw_deg`, `pitch_deg`, `roll_deg` estimates from the five landmarks (positive yaw:
-    turned to the right of the image).
+    `face_px` is the shorter side of the box; `brightness` the mean of the aligned grey crop, 0 to
+    255, `contrast` its standard deviation, `sharpness` the variance of its Laplacian in thousandths
+    of its own variance; `yaw_deg`, `pitch_deg`, `roll_deg` estimates from the five landmarks
+    (positive yaw: turned to the right of the image).
     """
 
     reasons: tuple[QualityReason, ...]

@@ -69,16 +69,7 @@ class Voter:
         standing = ballot.decision
         if standing is not None and standing.kind in (DecisionKind.KNOWN, DecisionKind.UNKNOWN):
             return standing
-        reasons = ", ".join(tr(reason.value) for reason in quality.reasons)
-        ballot.decision = Decision(
-            DecisionKind.REFUSED,
-            None,
-            0.0,
-            0.0,
-            self.rules.threshold,
-            ballot.frames,
-            tr("Not judged: {reasons}.", reasons=reasons),
-        )
+        ballot.decision = refusal(quality, self.rules, ballot.frames)
         return ballot.decision
 
     def standing(self, track_id: int) -> Decision | None:
@@ -132,12 +123,17 @@ class Voter:
 
     def _known(self, supporters: list[Match], frames: int) -> Decision:
         best = max(supporters, key=lambda match: match.score)
+        next_person = (
+            tr("nobody else is enrolled")
+            if best.runner_up_id is None
+            else tr("next person {runner_up:.2f}", runner_up=best.runner_up)
+        )
         reason = tr(
-            "Best {score:.2f}, at or above {threshold:.2f}; next person {runner_up:.2f}; "
+            "Best {score:.2f}, at or above {threshold:.2f}; {next_person}; "
             "{votes} of {frames} frames agree.",
             score=best.score,
             threshold=self.rules.threshold,
-            runner_up=best.runner_up,
+            next_person=next_person,
             votes=len(supporters),
             frames=frames,
         )
@@ -197,6 +193,13 @@ def decide_once(match: Match, rules: VotingRules) -> Decision:
             decision.reason,
         )
     return decision
+
+
+def refusal(quality: Quality, rules: VotingRules, frames: int) -> Decision:
+    """The decision on a face that `quality` keeps from being judged, with what would help."""
+    reasons = ", ".join(tr(reason.value) for reason in quality.reasons)
+    reason = tr("Not judged: {reasons}. {advice}", reasons=reasons, advice=advice(quality))
+    return Decision(DecisionKind.REFUSED, None, 0.0, 0.0, rules.threshold, frames, reason)
 
 
 def advice(quality: Quality) -> str:

@@ -12,7 +12,7 @@ from facedesk.core.language import tr
 from facedesk.core.matching import Gallery
 from facedesk.core.matching import match as match_gallery
 from facedesk.core.quality import ENROLMENT_LIMITS, assess
-from facedesk.core.records import Face, Frame, Image, Person, Quality, Sample, Vector
+from facedesk.core.records import Face, Frame, Image, Person, Quality, QualityReason, Sample, Vector
 from facedesk.core.voting import advice
 from facedesk.store.people import People
 from facedesk.vision.detect import Detector
@@ -125,11 +125,10 @@ class Enrolment:
         return self.examine(frame.image, "camera")
 
     def draft(self, examined: Examined, index: int | None = None) -> SampleDraft:
-        """The sample of face `index`, or of the only face.
+        """The sample of face `index`, or of the only face that can be meant.
 
-        Raises BadInputError for no face, several faces without `index`, or a poor one (with the
-        reasons): what spoils the gallery is refused here, for the window and the command line
-        alike.
+        Raises BadInputError for no face, several good ones without `index`, or a poor one (with
+        the reasons): what spoils the gallery is refused here, for window and command line alike.
         """
         if not examined.faces:
             raise BadInputError(
@@ -137,13 +136,14 @@ class Enrolment:
                 tr("There is no face in this picture."),
                 tr("Use a picture that shows the face from the front, large and well lit."),
             )
-        if index is None and len(examined.faces) > 1:
+        meant = _meant(examined.faces) if index is None else [examined.faces[index]]
+        if len(meant) > 1:
             raise BadInputError(
                 tr("Several faces found"),
-                tr("There are {count} faces in this picture.", count=len(examined.faces)),
+                tr("There are {count} faces in this picture.", count=len(meant)),
                 tr("Use a picture with one person, or cut the others off."),
             )
-        chosen = examined.faces[index or 0]
+        [chosen] = meant
         if not chosen.quality.good:
             reasons = ", ".join(tr(reason.value) for reason in chosen.quality.reasons)
             raise BadInputError(
@@ -186,3 +186,14 @@ class Enrolment:
         if best.person_id is None or best.score < self._same_person_score:
             return None
         return Similar(best.person_id, gallery.names.get(best.person_id, ""), best.score)
+
+
+def _meant(faces: Sequence[ExaminedFace]) -> list[ExaminedFace]:
+    """The faces, largest first, of whom one may be the person to enrol; never empty.
+
+    Somebody whom the border cuts off is not the subject of the picture, and a smaller face that
+    could not be enrolled itself is in the background.
+    """
+    whole = [face for face in faces if QualityReason.CUT_OFF not in face.quality.reasons]
+    largest, *others = whole or faces
+    return [largest, *(face for face in others if face.quality.good)]

@@ -13,14 +13,14 @@ from facedesk.core.records import (
     Face,
     Frame,
     Image,
+    Match,
     Quality,
     Seen,
     SeenFace,
     Track,
-    Vector,
 )
 from facedesk.core.tracking import Tracker
-from facedesk.core.voting import Voter, VotingRules, advice, decide_once
+from facedesk.core.voting import Voter, VotingRules, decide_once, refusal
 from facedesk.vision.detect import Detector
 from facedesk.vision.embed import Embedder
 
@@ -35,14 +35,13 @@ UNMEASURED_THRESHOLD = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """One face of a still picture with its decision; `quality.reasons` may be a warning only."""
+    """One face of a still picture with its decision; `match` is the gallery's bare answer."""
 
     face: Face
     decision: Decision
     quality: Quality
     name: str
-    vector: Vector
-    crop: Image
+    match: Match
 
 
 class Recogniser:
@@ -85,22 +84,24 @@ class Recogniser:
         return Seen(frame.seq, frame.utc, frame.size, _one_name_once(seen), elapsed_ms)
 
     def identify(self, image: Image) -> list[Identified]:
-        """Judge every face of a still picture (BGR) by itself, without tracks or votes."""
+        """Judge every face of a still picture (BGR) by itself, without tracks or votes.
+
+        A face that fails the quality gate is REFUSED, as it would be at the kiosk.
+        """
         faces = sorted(self.detector.detect(image), key=lambda face: face.area_px, reverse=True)
-        if not faces:
-            return []
         gallery = self._gallery()
         crops = [self.embedder.crop(image, face.landmarks) for face in faces]
-        vectors = self.embedder.embed(crops)
+        matches = match(gallery, self.embedder.embed(crops))
         size = (image.shape[1], image.shape[0])
         found = []
-        for face, crop, vector, result in zip(
-            faces, crops, vectors, match(gallery, vectors), strict=True
-        ):
-            decision = decide_once(result, self._voter.rules)
-            name = gallery.names.get(decision.person_id, "") if decision.person_id else ""
+        for face, crop, result in zip(faces, crops, matches, strict=True):
             quality = assess(crop, face, size, self._limits)
-            found.append(Identified(face, decision, quality, name, vector, crop))
+            if quality.good:
+                decision = decide_once(result, self._voter.rules)
+            else:
+                decision = refusal(quality, self._voter.rules, frames=1)
+            name = gallery.names.get(decision.person_id, "") if decision.person_id else ""
+            found.append(Identified(face, decision, quality, name, result))
         return found
 
     def _look(self, frame: Frame, tracks: Sequence[Track], gallery: Gallery) -> dict[int, Quality]:
@@ -139,8 +140,6 @@ class Recogniser:
     def _seen_face(self, track: Track, quality: Quality | None, gallery: Gallery) -> SeenFace:
         decision = self._voter.standing(track.track_id) or _waiting(self._voter.rules)
         name = gallery.names.get(decision.person_id, "") if decision.person_id else ""
-        if decision.kind is DecisionKind.REFUSED and quality is not None:
-            decision = replace(decision, reason=f"{decision.reason} {advice(quality)}".strip())
         return SeenFace(track, decision, quality, name)
 
 

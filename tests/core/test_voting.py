@@ -88,7 +88,10 @@ def test_one_bad_frame_does_not_take_a_name_back() -> None:
 def test_poor_quality_refuses_with_reason_but_keeps_what_stands() -> None:
     voter = Voter(RULES)
     refused = voter.refuse(1, BLURRED)
-    assert (refused.kind, refused.reason) == (DecisionKind.REFUSED, "Not judged: blurred.")
+    assert (refused.kind, refused.reason) == (
+        DecisionKind.REFUSED,
+        "Not judged: blurred. Please hold still for a moment.",
+    )
     vote(voter, ANNA, ANNA, ANNA)
     assert voter.refuse(1, BLURRED).kind is DecisionKind.KNOWN
 
