@@ -6,8 +6,8 @@
     python3 packaging/dev.py check [--no-lab] [arguments of pytest]
     python3 packaging/dev.py build
 
-Standard library only. Everything is installed into `.venv` beside this folder; the system's Python
-is never touched. A stamp in `.venv` remembers what is installed, so that the second start is quick.
+Standard library only. Everything is installed into `.venv` (for `build`: `build/venv`); the
+system's Python is never touched. A stamp remembers what is installed: the second start is quick.
 """
 
 from __future__ import annotations  # so that an old Python reaches the message about its age
@@ -25,11 +25,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+# The program is built in an environment of its own: nothing of the developer's gets into it.
+BUILD_VENV = ROOT / "build" / "venv"
 OLDEST_PYTHON = (3, 11)
 
 # The lab trains on any torch from 2.6 on. One exact release here, so that every developer's tests
 # run on the same one, and so that a machine with a CPU wheel of it takes that wheel.
 TORCH = "torch==2.13.0"
+
+# The built program shows no window of OpenCV's: its wheel without one, and without the contributed
+# modules, is 100 MB smaller. It fills the same `cv2` folder, so it replaces the other.
+DESKTOP_OPENCV, HEADLESS_OPENCV = "opencv-contrib-python", "opencv-python-headless>=5.0"
 
 # What the wheels of OpenCV (libGL, glib), mediapipe (EGL, GLES) and Qt's xcb plugin need from a
 # bare Debian or Ubuntu. Looked up by library, not by package: newer releases rename packages (t64).
@@ -75,19 +82,25 @@ def say(text: str) -> None:
 # System packages -----------------------------------------------------------------------------
 
 
-def missing_packages(*, virtual_screen: bool) -> list[str]:
-    """Debian packages this job lacks; empty on systems without apt, which are not looked at."""
+def missing_packages(job: str) -> list[str]:
+    """Debian packages that `job` lacks; empty on systems without apt, which are not looked at."""
     if not shutil.which("apt-get"):
         return []
     system_folders = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
     ldconfig = shutil.which("ldconfig", path=system_folders)
     known = _run_quietly([ldconfig, "-p"]).stdout if ldconfig else ""
     libraries = {line.split()[0] for line in known.splitlines() if " => " in line}
-    missing = [package for name, package in DEBIAN_LIBRARIES.items() if name not in libraries]
+    wanted = dict(DEBIAN_LIBRARIES)
+    if job == "build" and sys.base_prefix == "/usr":  # PyInstaller packs Python's shared library
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        wanted[f"libpython{version}.so.1.0"] = f"libpython{version}"
+    missing = [package for name, package in wanted.items() if name not in libraries]
     if not importlib.util.find_spec("ensurepip"):
         missing.insert(0, venv_package())
-    if virtual_screen and not shutil.which("Xvfb"):
+    if job in ("test", "check") and not shutil.which("Xvfb"):
         missing.append("xvfb")
+    if job == "build" and not shutil.which("objdump"):
+        missing.append("binutils")
     return missing
 
 
@@ -105,9 +118,9 @@ def apt_line(packages: Sequence[str]) -> str:
     return f"sudo apt-get update && sudo apt-get install -y --no-install-recommends {names}"
 
 
-def ensure_packages(*, virtual_screen: bool) -> None:
+def ensure_packages(job: str) -> None:
     """Install what is missing as root, else stop with the line to run."""
-    missing = missing_packages(virtual_screen=virtual_screen)
+    missing = missing_packages(job)
     if not missing:
         return
     if os.geteuid() != 0:
@@ -127,87 +140,95 @@ def ensure_packages(*, virtual_screen: bool) -> None:
 # The virtual environment ---------------------------------------------------------------------
 
 
-def venv_python(root: Path = ROOT) -> Path:
-    folder = root / ".venv"
-    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+def venv_python(venv: Path) -> Path:
+    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def fingerprint(root: Path = ROOT) -> str:
+def fingerprint(venv: Path) -> str:
     """Changes when an earlier installation may no longer be right: other requirements, a moved
-    folder, another Python behind `.venv`."""
-    places = [os.fsencode(root), os.fsencode(venv_python(root).resolve())]
-    parts = [(root / "pyproject.toml").read_bytes(), TORCH.encode(), *places]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+    folder, another Python behind the environment."""
+    places = [os.fsencode(ROOT), os.fsencode(venv_python(venv).resolve())]
+    requirements = [
+        (ROOT / "pyproject.toml").read_bytes(),
+        TORCH.encode(),
+        HEADLESS_OPENCV.encode(),
+    ]
+    return hashlib.sha256(b"\0".join([*requirements, *places])).hexdigest()
 
 
-def installed_extras(root: Path = ROOT) -> set[str]:
+def stamp_file(venv: Path) -> Path:
+    return venv / "facedesk-dev.json"
+
+
+def installed_extras(venv: Path) -> set[str]:
     """The extras installed for the present fingerprint; empty when anything is in doubt."""
     try:
-        stamp = json.loads(stamp_file(root).read_text(encoding="utf-8"))
-        extras = set(stamp["extras"]) if stamp["fingerprint"] == fingerprint(root) else set()
+        stamp = json.loads(stamp_file(venv).read_text(encoding="utf-8"))
+        extras = set(stamp["extras"]) if stamp["fingerprint"] == fingerprint(venv) else set()
     except (OSError, ValueError, KeyError, TypeError):
         return set()
-    return extras if venv_python(root).exists() else set()
+    return extras if venv_python(venv).exists() else set()
 
 
-def stamp_file(root: Path = ROOT) -> Path:
-    return root / ".venv" / "facedesk-dev.json"
+def write_stamp(venv: Path, extras: set[str]) -> None:
+    text = json.dumps({"fingerprint": fingerprint(venv), "extras": sorted(extras)})
+    stamp_file(venv).write_text(text + "\n", encoding="utf-8")
 
 
-def write_stamp(extras: set[str], root: Path = ROOT) -> None:
-    text = json.dumps({"fingerprint": fingerprint(root), "extras": sorted(extras)})
-    stamp_file(root).write_text(text + "\n", encoding="utf-8")
-
-
-def ensure_environment(wanted: set[str], root: Path = ROOT) -> Path:
-    """The Python of `.venv` with the project (editable) and the extras `wanted` installed."""
-    present = installed_extras(root)
+def ensure_environment(wanted: set[str], venv: Path = VENV) -> Path:
+    """The Python of `venv` with the project (editable) and the extras `wanted` installed."""
+    present = installed_extras(venv)
     if wanted <= present:
-        return venv_python(root)
-    stamp_file(root).unlink(missing_ok=True)  # an interrupted installation must not look finished
-    make_venv(root)
+        return venv_python(venv)
+    stamp_file(venv).unlink(missing_ok=True)  # an interrupted installation must not look finished
+    make_venv(venv)
     extras = present | wanted
-    say(f"Installing FaceDesk and its packages ({', '.join(sorted(extras))}) into .venv.")
+    place = venv.relative_to(ROOT)
+    say(f"Installing FaceDesk and its packages ({', '.join(sorted(extras))}) into {place}.")
     say("The first time downloads several hundred megabytes and takes some minutes.")
     started_s = time.monotonic()
     requirements = ["--editable", f".[{','.join(sorted(extras))}]"]
     if "lab" in extras:
         requirements.append(TORCH)
-    install(requirements, root)
-    write_stamp(extras, root)
+    pip(venv, "install", *requirements)
+    if venv == BUILD_VENV:
+        pip(venv, "uninstall", "--yes", DESKTOP_OPENCV)
+        pip(venv, "install", "--force-reinstall", "--no-deps", HEADLESS_OPENCV)
+    write_stamp(venv, extras)
     say(f"Installed in {time.monotonic() - started_s:.0f} s.")
-    return venv_python(root)
+    return venv_python(venv)
 
 
-def make_venv(root: Path) -> None:
-    """Make `.venv`, or make it again when its Python is gone or too broken to run pip."""
-    python = venv_python(root)
+def make_venv(venv: Path) -> None:
+    """Make `venv`, or make it again when its Python is gone or too broken to run pip."""
+    python = venv_python(venv)
     if python.exists() and not _run_quietly([str(python), "-c", "import pip"]).returncode:
         return
-    say("Making the virtual environment .venv.")
-    done = _run_quietly([sys.executable, "-m", "venv", "--clear", str(root / ".venv")])
+    say(f"Making the virtual environment {venv.relative_to(ROOT)}.")
+    done = _run_quietly([sys.executable, "-m", "venv", "--clear", str(venv)])
     if done.returncode:
         raise StopError(f"`python -m venv` failed:\n{explained(done.stdout)}")
 
 
-def install(requirements: Sequence[str], root: Path) -> None:
+def pip(venv: Path, verb: str, *arguments: str) -> None:
     """Run pip, with a line for each download: a slow network must not look like a hang."""
-    command = [str(venv_python(root)), "-m", "pip", "install", "--disable-pip-version-check",
-               "--no-input", "--progress-bar", "off", *requirements]  # fmt: skip
+    command = [str(venv_python(venv)), "-m", "pip", "--disable-pip-version-check", "--no-input",
+               verb, *arguments]  # fmt: skip
+    quiet = {**os.environ, "PIP_PROGRESS_BAR": "off"}
     seen = []
     with subprocess.Popen(
-        command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        command, cwd=ROOT, env=quiet, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
-    ) as pip:  # fmt: skip
-        assert pip.stdout is not None
-        for line in pip.stdout:
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        for line in process.stdout:
             seen.append(line)
             if line.lstrip().startswith("Downloading"):
                 say(line.strip())
-    if pip.returncode:
+    if process.returncode:
         raise StopError(
-            f"pip could not install the packages:\n{explained(''.join(seen))}\n"
-            "If this does not help, delete the folder .venv and try again."
+            f"`pip {verb}` failed:\n{explained(''.join(seen))}\n"
+            f"If this does not help, delete the folder {venv.relative_to(ROOT)} and try again."
         )
 
 
@@ -247,14 +268,14 @@ def pytest_command(python: Path, arguments: Sequence[str]) -> list[str]:
 
 
 def run(arguments: Sequence[str]) -> int:
-    ensure_packages(virtual_screen=False)
+    ensure_packages("run")
     python = ensure_environment({"demo"})
     say("Starting FaceDesk.")
     return become([str(python), "-m", "facedesk", "run", *arguments])
 
 
 def test(arguments: Sequence[str], *, lab: bool) -> int:
-    ensure_packages(virtual_screen=True)
+    ensure_packages("test")
     python = ensure_environment({"test", "lab"} if lab else {"test"})
     say("Running every test.")
     os.chdir(ROOT)  # pytest's paths are those of the project
@@ -263,7 +284,7 @@ def test(arguments: Sequence[str], *, lab: bool) -> int:
 
 def check(arguments: Sequence[str], *, lab: bool) -> int:
     """Every step runs, so that one look shows all that is wrong."""
-    ensure_packages(virtual_screen=True)
+    ensure_packages("check")
     python = ensure_environment({"dev", "lab"} if lab else {"dev"})
     steps = {
         "format": [str(python), "-m", "ruff", "format", "--check", "."],
@@ -283,12 +304,12 @@ def check(arguments: Sequence[str], *, lab: bool) -> int:
 
 def build() -> int:
     """Build the program with PyInstaller into dist/facedesk, then try the built program."""
-    ensure_packages(virtual_screen=False)
-    python = ensure_environment({"build", "demo"})
+    ensure_packages("build")
+    python = ensure_environment({"build", "demo"}, BUILD_VENV)
     spec = str(ROOT / "packaging" / "facedesk.spec")
     say("Building dist/facedesk; this takes some minutes.")
     pyinstaller = [str(python), "-m", "PyInstaller", "--noconfirm", "--clean",
-                   "--log-level", "WARN", spec]  # fmt: skip
+                   "--log-level", "ERROR", spec]  # fmt: skip
     smoke = [str(python), str(ROOT / "packaging" / "smoke.py")]
     for command in (pyinstaller, smoke):
         code = subprocess.run(command, cwd=ROOT, check=False).returncode
