@@ -107,7 +107,7 @@ class WebCamera:
             except CameraError as error:
                 self.close()
                 trouble = trouble or error
-        assert trouble is not None  # noqa: S101  (candidates is not empty)
+        assert trouble is not None
         raise trouble
 
     def _open(self, info: CameraInfo) -> Given:
@@ -122,7 +122,6 @@ class WebCamera:
             capture.set(cv2.CAP_PROP_FRAME_WIDTH, width_px)
             capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height_px)
             capture.set(cv2.CAP_PROP_FPS, fps)
-            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
             # Only a picture proves that the camera works and how large its pictures are.
             self._first = self.read()
             backend = capture.getBackendName()

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedesk.core.errors import ModelError
+from facedesk.core.language import tr
 from facedesk.core.records import Face
 from facedesk.vision import yunet
+from facedesk.vision.native_noise import quiet_stderr
 
 if TYPE_CHECKING:
     from mediapipe.tasks.python.vision import FaceDetector
@@ -144,9 +146,13 @@ class OnnxDetector:
             outputs = self._session.run(self._output_names, {self._input_name: feed})
         except Exception as error:  # onnxruntime's own exceptions share no public base class
             raise ModelError(
-                "The face detector failed",
-                f"The network did not run on an input of {place.width_px} x {place.height_px}.",
-                "Check the model file in the settings, or go back to the built-in detector.",
+                tr("The face detector failed"),
+                tr(
+                    "The network did not run on an input of {width} x {height}.",
+                    width=place.width_px,
+                    height=place.height_px,
+                ),
+                tr("Choose another model or processor in the settings."),
             ) from error
         maps = dict(zip(self._output_names, outputs, strict=True))
         found = yunet.decode(maps, self._names, place.width_px, self._score_threshold)
@@ -218,24 +224,35 @@ class MediaPipeDetector:
     The mouth corners are estimated, see `five_points`. The box is scaled from BlazeFace's
     forehead-to-chin square and a little smaller than YuNet's. `close()` must be called: mediapipe
     prints a traceback when an open task meets the end of the interpreter. `mediapipe` is imported
-    here and not with the module: it costs over a second and most kiosks never need it.
+    here and not with the module: it costs over a second and most kiosks never need it. Raises
+    ModelError for a file that is no such network.
     """
 
     def __init__(
         self, model: Path, *, score_threshold: float = 0.5, iou_threshold: float = 0.3
     ) -> None:
+        network = _read_network(model)
         import mediapipe
         from mediapipe.tasks.python import BaseOptions, vision
 
         self._image_type: Any = mediapipe.Image
         self._rgb_format: Any = mediapipe.ImageFormat.SRGB
+        self._task: FaceDetector | None = None
+        # As bytes: MediaPipe opens no path with letters outside ASCII on Windows.
         options = vision.FaceDetectorOptions(
-            base_options=BaseOptions(model_asset_path=str(model)),
+            base_options=BaseOptions(model_asset_buffer=network),
             running_mode=vision.RunningMode.IMAGE,
             min_detection_confidence=score_threshold,
             min_suppression_threshold=iou_threshold,
         )
-        self._task: FaceDetector | None = vision.FaceDetector.create_from_options(options)
+        try:
+            with quiet_stderr():
+                self._task = vision.FaceDetector.create_from_options(options)
+                # Some of the chatter comes with the first picture.
+                self.detect(np.zeros((128, 128, 3), np.uint8))
+        except (RuntimeError, ValueError) as error:
+            self.close()
+            raise _no_detector(model) from error
 
     def detect(self, image: NDArray[np.uint8]) -> list[Face]:
         check_bgr(image)
@@ -265,6 +282,28 @@ class MediaPipeDetector:
         return sorted(faces, key=lambda face: -face.score)
 
     def close(self) -> None:
-        if self._task is not None:
-            self._task.close()
-        self._task = None
+        task, self._task = self._task, None
+        if task is not None:
+            with quiet_stderr():
+                task.close()
+
+
+def _read_network(model: Path) -> bytes:
+    try:
+        network = model.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            tr("The model file cannot be read"), f"{model}: {error.strerror or error}"
+        ) from error
+    # MediaPipe would refuse what is no TensorFlow Lite file too, but leaves a thread behind.
+    if network[4:8] != b"TFL3":
+        raise _no_detector(model)
+    return network
+
+
+def _no_detector(model: Path) -> ModelError:
+    return ModelError(
+        tr("The model cannot be run"),
+        tr("{file} is not a face detector of MediaPipe.", file=model.name),
+        tr("Install it again: facedesk models install FILE-or-URL."),
+    )

@@ -103,7 +103,8 @@ class FaceLandmarks:
         """Free the native task; idempotent."""
         task, self._task = self._task, None
         if task is not None:
-            task.close()
+            with quiet_stderr():
+                task.close()
 
 
 def _read(model: Path) -> bytes:

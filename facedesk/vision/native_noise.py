@@ -16,7 +16,7 @@ _CHATTER = re.compile(rb"[IW]\d{4} |INFO: |WARNING: (Logging before|All log mess
 def quiet_stderr() -> Iterator[None]:
     """Hold back what is written to the process's stderr, then let through all but known chatter.
 
-    For the short time in which a MediaPipe task is made and warmed up. Lines that other threads
+    For the short times in which a MediaPipe task is made, warmed up and closed. Lines that other threads
     write meanwhile are delayed, not lost. Without a stderr (a windowed program) it does nothing.
     """
     try:

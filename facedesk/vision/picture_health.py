@@ -9,7 +9,7 @@ import numpy as np
 
 from facedesk.core.records import Image
 
-_STEP_PX = 8
+_STEP_PX = 16
 _BLACK_MEAN = 12.0
 _BLACK_BRIGHTEST = 40.0
 

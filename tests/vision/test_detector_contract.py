@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facedesk.core.errors import ModelError
 from facedesk.core.records import Image
 from facedesk.vision.detect import Detector, MediaPipeDetector, OnnxDetector
 from facedesk.vision.pictures import read_picture
@@ -83,3 +84,11 @@ def test_contract_of_nobody(setting: tuple[Detector, Image]) -> None:
 def test_contract_of_other_arrays(setting: tuple[Detector, Image], shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="wants"):
         setting[0].detect(np.zeros(shape, np.uint8))
+
+
+@pytest.mark.model
+def test_other_files_are_no_detectors_of_mediapipe(models_dir: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="not a face detector"):
+        MediaPipeDetector(models_dir / "yunet_2023mar.onnx")
+    with pytest.raises(ModelError, match="cannot be read"):
+        MediaPipeDetector(tmp_path / "none.tflite")

@@ -27,16 +27,24 @@ def test_errors_pass_when_the_block_raises(capfd: pytest.CaptureFixture[str]) ->
     assert capfd.readouterr().err == "real trouble\n"
 
 
+IMPORTS = "import sys, numpy as np; from pathlib import Path;"
+LANDMARKER = (
+    "from facedesk.vision.landmarks import FaceLandmarks;"
+    "task = FaceLandmarks(Path(sys.argv[1]) / 'face_landmarker.task');"
+    "task.find(np.zeros((480, 640, 3), np.uint8)); task.close()"
+)
+DETECTOR = (
+    "from facedesk.vision.detect import MediaPipeDetector;"
+    "task = MediaPipeDetector(Path(sys.argv[1]) / 'face_detection_short_range.tflite');"
+    "task.detect(np.zeros((480, 640, 3), np.uint8)); task.close()"
+)
+
+
 @pytest.mark.model
-def test_a_landmarker_leaves_stderr_empty(models_dir: Path) -> None:
-    code = (
-        "import sys, numpy as np; from pathlib import Path;"
-        "from facedesk.vision.landmarks import FaceLandmarks;"
-        "found = FaceLandmarks(Path(sys.argv[1]));"
-        "found.find(np.zeros((480, 640, 3), np.uint8)); found.close()"
-    )
+@pytest.mark.parametrize("code", [LANDMARKER, DETECTOR], ids=["landmarker", "detector"])
+def test_mediapipe_leaves_stderr_empty(code: str, models_dir: Path) -> None:
     result = subprocess.run(
-        [sys.executable, "-c", code, str(models_dir / "face_landmarker.task")],
+        [sys.executable, "-c", IMPORTS + code, str(models_dir)],
         capture_output=True,
         text=True,
         check=True,
