@@ -21,6 +21,7 @@ from facedesk.lab.networks.mobilefacenet import GlobalDepthwiseConvolution
 from facedesk.lab.onnx_file import Graph
 
 PARITY_COSINE = 0.9999
+STRIDE = 16  # of the features that the global convolution sees
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def onnx_bytes(network: nn.Module, size_px: int, dimension: int, name: str) -> b
     network = network.eval()
     graph = Graph(name)
     tracer = _Tracer()
-    writer = _Writer(graph, network)
+    writer = _Writer(graph, network, places=-(-size_px // STRIDE))
     last = ""
     for node in tracer.trace(network).nodes:
         last = writer.write(node) or last
@@ -99,8 +100,9 @@ def write_checked(
 class _Writer:
     """Turns traced nodes into ONNX nodes, folding batch normalisation into what precedes it."""
 
-    def __init__(self, graph: Graph, network: nn.Module) -> None:
+    def __init__(self, graph: Graph, network: nn.Module, places: int) -> None:
         self._graph = graph
+        self._places = places
         self._modules = dict(network.named_modules())
         self._names: dict[fx.Node, str] = {}
         self._folded: dict[fx.Node, nn.Module] = {}
@@ -141,7 +143,8 @@ class _Writer:
             return self._graph.add_node("Gemm", inputs, node.name, transB=1)
         if isinstance(module, GlobalDepthwiseConvolution):
             scale, shift = _affine(module.normalisation, len(module.weight))
-            weight = _array(module.weight)[:, None] * scale[:, None, None, None]
+            kernel = _array(module.kernel(self._places, self._places))
+            weight = kernel[:, None] * scale[:, None, None, None]
             inputs = [name, self._constant(node, "weight", weight)]
             inputs.append(self._constant(node, "bias", shift))
             pooled = self._graph.add_node(

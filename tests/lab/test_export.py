@@ -41,6 +41,12 @@ def test_torch_and_onnx_agree_at_every_batch_size(tmp_path: Path) -> None:
     assert target.stat().st_size < 6_000_000
 
 
+def test_a_network_still_growing_can_be_exported_at_its_present_size(tmp_path: Path) -> None:
+    network = trained_looking()
+    images = torch.rand(2, 3, 64, 64) * 2 - 1
+    assert export.write_checked(network, 64, 64, "test", images, tmp_path / "small.onnx").passed
+
+
 def test_a_file_that_answers_differently_is_not_written(tmp_path: Path) -> None:
     images = torch.rand(2, 3, 112, 112) * 2 - 1
     content = export.onnx_bytes(trained_looking(0), 112, 64, "test")

@@ -65,17 +65,18 @@ class GlobalDepthwiseConvolution(nn.Module):
         self.weight = nn.Parameter(torch.randn(channels, places, places) / places)
         self.normalisation = nn.BatchNorm1d(channels)
 
+    def kernel(self, height: int, width: int) -> Tensor:
+        """(channels, height, width): the weights for features of that many places."""
+        if (height, width) == self.weight.shape[-2:]:
+            return self.weight
+        ratio = self.weight.shape[-2] * self.weight.shape[-1] / (height * width)
+        resampled = functional.interpolate(
+            self.weight[None], (height, width), mode="bilinear", antialias=True
+        )
+        return ratio * resampled[0]
+
     def forward(self, features: Tensor) -> Tensor:
-        kernel: Tensor = self.weight
-        if features.shape[-2:] != kernel.shape[-2:]:
-            height, width = features.shape[-2:]
-            ratio = kernel.shape[-2] * kernel.shape[-1] / (height * width)
-            kernel = (
-                ratio
-                * functional.interpolate(
-                    kernel[None], (height, width), mode="bilinear", antialias=True
-                )[0]
-            )
+        kernel = self.kernel(features.shape[-2], features.shape[-1])
         pooled: Tensor = self.normalisation((features * kernel).sum(dim=(2, 3)))
         return pooled
 
