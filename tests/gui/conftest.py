@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -25,9 +26,12 @@ def theme(qapp: QApplication) -> Theme:
 
 
 @pytest.fixture
-def window(desk: FakeDesk, theme: Theme, qtbot: QtBot) -> MainWindow:
+def window(desk: FakeDesk, theme: Theme, qtbot: QtBot) -> Iterator[MainWindow]:
     made = MainWindow(desk, theme)  # type: ignore[arg-type]
-    qtbot.addWidget(made)
     made.show()
     qtbot.waitExposed(made)
-    return made
+    yield made
+    made.close()
+    made.deleteLater()
+    # No event loop runs between tests: windows would pile up, and each new one pays for all.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -1,0 +1,143 @@
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QDate
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from facedesk.core.records import Direction, Person, PunchRecorded
+from facedesk.gui import dialogs
+from facedesk.gui.dialogs import Message, Waiting
+from facedesk.gui.main_window import MainWindow
+from tests.gui.fake_desk import FakeDesk
+
+
+@pytest.fixture
+def staff(desk: FakeDesk, window: MainWindow) -> tuple[Person, Person]:
+    """Ada came today at 08:58 and yesterday, Zoë six days ago and on 1 November."""
+    ada, zoe = desk.add_person("Ada"), desk.add_person("Zoë")
+    now = desk.clock.utc()
+    desk.punch(ada, Direction.IN, now)
+    desk.punch(ada, Direction.IN, now - timedelta(days=1))
+    desk.punch(zoe, Direction.OUT, now - timedelta(days=6))
+    desk.punch(zoe, Direction.IN, now - timedelta(days=23))
+    window.people.people_changed.emit()
+    window.show_page(2)
+    return ada, zoe
+
+
+def names(window: MainWindow) -> list[str]:
+    return [row.name for row in window.log.rows.rows]
+
+
+def test_today_is_shown_first(window: MainWindow, staff: tuple[Person, Person]) -> None:
+    assert names(window) == ["Ada"]
+    row = [str(window.log.rows.index(0, column).data()) for column in range(4)]
+    assert row == ["Tue 24 Nov 2026", "08:58", "Ada", "In"]
+    assert window.log.count.said == "1 punches, 1 people"
+
+
+def test_spans_widen_the_view(window: MainWindow, staff: tuple[Person, Person]) -> None:
+    window.log.spans.button(1).click()
+    assert names(window) == ["Ada", "Ada", "Zoë"]
+    window.log.spans.button(2).click()
+    assert names(window) == ["Ada", "Ada", "Zoë", "Zoë"]
+    assert window.log.days == (date(2026, 11, 1), date(2026, 11, 24))
+
+
+def test_a_person_can_be_picked(window: MainWindow, staff: tuple[Person, Person]) -> None:
+    window.log.show_span(2)
+    window.log.person.setCurrentIndex(window.log.person.findData(staff[1].id))
+    assert names(window) == ["Zoë", "Zoë"]
+    window.log.person.setCurrentIndex(0)
+    assert len(names(window)) == 4
+
+
+def test_days_can_be_typed_and_never_cross(
+    window: MainWindow, staff: tuple[Person, Person]
+) -> None:
+    window.log.first_day.setDate(QDate(2026, 11, 18))
+    assert names(window) == ["Ada", "Ada", "Zoë"]
+    assert window.log.spans.checkedButton() is None
+    window.log.last_day.setDate(QDate(2026, 11, 10))
+    assert window.log.days == (date(2026, 11, 10), date(2026, 11, 10))
+    assert window.log.stack.currentIndex() == 1  # nobody on that day
+    assert not window.log.export_button.isEnabled()
+    window.log.first_day.setDate(QDate(2026, 11, 23))
+    assert window.log.days == (date(2026, 11, 23), date(2026, 11, 23))
+    assert names(window) == ["Ada"]
+
+
+def test_a_day_is_the_day_of_the_kiosks_zone(desk: FakeDesk, window: MainWindow) -> None:
+    night = desk.clock.utc().replace(hour=23, minute=30) - timedelta(days=1)  # 00:30 in Berlin
+    desk.punch(desk.add_person("Night shift"), Direction.IN, night)
+    window.show_page(2)
+    assert names(window) == ["Night shift"]
+    desk.change_settings(zone="UTC")
+    window.log.settings_changed()
+    window.log.show_span(0)
+    assert names(window) == []
+
+
+def test_the_reason_of_a_punch_is_told(window: MainWindow, staff: tuple[Person, Person]) -> None:
+    window.log.table.selectRow(0)
+    assert "3 of 3 frames agree" in window.log.why.said
+    assert "needed 0.420" in window.log.why.said
+    window.log.table.clearSelection()
+    assert window.log.why.said == ""
+
+
+def test_a_new_punch_appears_while_one_looks(
+    desk: FakeDesk, window: MainWindow, staff: tuple[Person, Person], qtbot: QtBot
+) -> None:
+    punch = desk.punch(staff[1], Direction.IN)
+    desk.tell(PunchRecorded(punch.utc, punch, staff[1], 0.0))
+    qtbot.waitUntil(lambda: names(window) == ["Zoë", "Ada"])
+
+
+def test_export_writes_what_is_shown_oldest_first(
+    window: MainWindow, staff: tuple[Person, Person], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, qtbot: QtBot,
+) -> None:  # fmt: skip
+    window.log.show_span(1)
+    asked: list[tuple[str, str]] = []
+
+    def answer(_parent: object, suggestion: Path, kind: str) -> Path:
+        asked.append((suggestion.name, kind))
+        return tmp_path / suggestion.name
+
+    monkeypatch.setattr(dialogs, "ask_save_path", answer)
+    for kind in ("csv", "json"):
+        window.log.export(kind)
+        qtbot.waitUntil(lambda: "Exported to" in window.log.count.said)
+        window.log.count.say("")
+    assert asked == [
+        ("facedesk-2026-11-18-to-2026-11-24.csv", "csv"),
+        ("facedesk-2026-11-18-to-2026-11-24.json", "json"),
+    ]
+    stem = tmp_path / "facedesk-2026-11-18-to-2026-11-24"
+    written = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+    assert [entry["name"] for entry in written] == ["Zoë", "Ada", "Ada"]
+    assert len(stem.with_suffix(".csv").read_text(encoding="utf-8-sig").splitlines()) == 4
+
+
+def test_an_export_that_fails_is_told(
+    window: MainWindow, staff: tuple[Person, Person], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, qtbot: QtBot,
+) -> None:  # fmt: skip
+    missing = tmp_path / "no such folder" / "day.csv"
+    monkeypatch.setattr(dialogs, "ask_save_path", lambda *_: missing)
+    window.log.export("csv")
+    qtbot.waitUntil(lambda: bool(window.log.findChildren(Message)))
+    assert not missing.exists()
+    qtbot.waitUntil(lambda: not any(w.isVisible() for w in window.log.findChildren(Waiting)))
+
+
+def test_no_file_chosen_exports_nothing(
+    window: MainWindow, staff: tuple[Person, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialogs, "ask_save_path", lambda *_: None)
+    window.log.export("csv")
+    assert window.log.findChildren(QDialog) == []
