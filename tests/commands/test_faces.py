@@ -1,0 +1,167 @@
+"""`enroll`, `identify`, `people`, `watch` and `models` with public models and real faces."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from facedesk.vision.pictures import encode_jpeg, read_picture
+from tests.commands.conftest import Run
+from tests.videos import write_video
+
+pytestmark = [pytest.mark.model, pytest.mark.data]
+FACE_KEYS = {"name", "person_id", "decision", "score", "runner_up", "threshold", "reason", "box",
+             "landmarks"}  # fmt: skip
+
+
+@pytest.fixture
+def lfw(shared_dir: Path, public_models: Path) -> Path:
+    folder = shared_dir / "data" / "lfw" / "images"
+    if not folder.is_dir():
+        pytest.skip("no LFW pictures on this machine")
+    return folder
+
+
+def faces(lfw: Path, person: str) -> list[Path]:
+    return sorted((lfw / person).iterdir())
+
+
+def test_enrol_then_identify_known_and_stranger(facedesk: Run, lfw: Path) -> None:
+    first, second = faces(lfw, "Abdullah_Gul")[:2]
+    done = facedesk("enroll", "--name", "Ábdullah 居爾", "--staff-number", "7", first)
+    assert (done.code, done.err) == (0, "")
+    assert "Enrolled Ábdullah 居爾 with 1 of 1 pictures" in done.out
+    known, stranger = facedesk("identify", "--json", second, faces(lfw, "Adrien_Brody")[0]).json
+    assert set(known) == {"file", "error", "faces"}
+    [face] = known["faces"]
+    assert set(face) == FACE_KEYS
+    assert (face["name"], face["person_id"], face["decision"]) == ("Ábdullah 居爾", 1, "known")
+    assert face["score"] >= face["threshold"] > 0
+    x1, y1, x2, y2 = face["box"]
+    assert 0 <= x1 < x2 <= 250
+    assert len(face["landmarks"]) == 5
+    assert all(x1 <= x <= x2 and y1 <= y <= y2 for x, y in face["landmarks"])
+    assert stranger["faces"][0]["decision"] == "unknown"
+    assert stranger["faces"][0]["name"] is None
+    assert "below" in stranger["faces"][0]["reason"]
+    table = facedesk("identify", second).out
+    assert "known" in table
+    assert "Ábdullah 居爾" in table
+
+
+def test_pictures_that_cannot_be_used(facedesk: Run, lfw: Path, tmp_path: Path) -> None:
+    good = read_picture(faces(lfw, "Abdullah_Gul")[0])
+    other = read_picture(faces(lfw, "Adrien_Brody")[0])
+    bad = {
+        "empty.jpg": b"",
+        "text.jpg": b"not a picture",
+        "nobody.jpg": encode_jpeg(np.full((200, 200, 3), 90, np.uint8)),
+        "two.jpg": encode_jpeg(np.hstack([good, other])),
+        "dark.jpg": encode_jpeg((good * 0.08).astype(np.uint8)),
+        "blurred.jpg": encode_jpeg(cv2.GaussianBlur(good, (0, 0), 4)),
+    }
+    for name, content in bad.items():
+        (tmp_path / name).write_bytes(content)
+        done = facedesk("enroll", "--name", "X", tmp_path / name)
+        assert done.code == 1, name
+        assert name in done.err
+        assert "not enrolled" in done.err
+    for word, name in (
+        ("Several", "two.jpg"),
+        ("No face", "nobody.jpg"),
+        ("blurred", "blurred.jpg"),
+    ):
+        assert word in facedesk("enroll", "--name", "X", tmp_path / name).err
+    assert facedesk("people", "--json").json == []
+    answer = facedesk("identify", "--json", tmp_path / "empty.jpg", tmp_path / "nobody.jpg")
+    assert answer.code == 1
+    assert [bool(row["error"]) for row in answer.json] == [True, False]
+
+
+def test_rotated_picture_works(facedesk: Run, lfw: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    with Image.open(faces(lfw, "Abdullah_Gul")[0]) as picture:
+        exif = Image.Exif()
+        exif[0x0112] = 6  # stored a quarter turn to the left
+        picture.rotate(90, expand=True).save(tmp_path / "rotated.jpg", exif=exif, quality=95)
+    assert facedesk("enroll", "--name", "Abdullah", tmp_path / "rotated.jpg").code == 0
+
+
+def test_folder_is_enrolled_once(facedesk: Run, lfw: Path, tmp_path: Path) -> None:
+    names = ["Abdullah_Gul", "Adrien_Brody", "Al_Gore"]
+    for name in names:
+        folder = tmp_path / "staff" / name
+        folder.mkdir(parents=True)
+        (folder / "1.webp").write_bytes(faces(lfw, name)[0].read_bytes())
+    (tmp_path / "staff" / "Nobody").mkdir()
+    first = facedesk("enroll", "--folder", tmp_path / "staff")
+    assert "3 enrolled, 0 already enrolled, 1 refused" in first.out
+    assert first.code == 1
+    assert "3 already enrolled" in facedesk("enroll", "--folder", tmp_path / "staff").out
+    people = facedesk("people", "--json").json
+    assert [person["name"] for person in people] == [name.replace("_", " ") for name in names]
+    added = facedesk("enroll", "--name", "Al Gore", "--add", faces(lfw, "Al_Gore")[1])
+    assert added.code == 0
+    assert facedesk("people", "--search", "gore", "--json").json[0]["samples"] == 2
+    person_id = facedesk("people", "--search", "gore", "--json").json[0]["person_id"]
+    assert facedesk("people", "remove", person_id, "--yes").code == 0
+    assert len(facedesk("people", "--json").json) == 2
+
+
+def test_video_of_enrolled_people_greets_each_by_name_once(
+    facedesk: Run, lfw: Path, tmp_path: Path
+) -> None:
+    """The main job: enrolled people walk past a video camera and are checked in, a stranger not."""
+    people = ["Abdullah_Gul", "Al_Gore", "Amelie_Mauresmo"]
+    for name in people:
+        assert facedesk("enroll", "--name", name, faces(lfw, name)[0]).code == 0
+    seen = [faces(lfw, name)[1] for name in people]
+    seen.insert(1, faces(lfw, "Adrien_Brody")[0])
+    video = write_video(tmp_path / "video.avi", [read_picture(path) for path in seen])
+    result = facedesk("watch", "--source", video, "--headless", "--json")
+    assert (result.code, result.err) == (0, "")
+    events = result.lines
+    punches = [event for event in events if event["event"] == "punch_recorded"]
+    assert [punch["name"] for punch in punches] == people
+    assert all({"utc", "person_id", "direction", "score", "reason"} <= set(p) for p in punches)
+    assert {punch["direction"] for punch in punches} == {"in"}
+    assert sum(event["event"] == "unknown_seen" for event in events) == 1
+    assert [event["state"] for event in events if event["event"] == "camera_changed"] == [
+        "opening", "live", "stopped",
+    ]  # fmt: skip
+    assert events[-1]["event"] == "stopped"
+    assert events[-1]["frames_read"] == events[-1]["frames_recognised"] > 100
+    exported = facedesk("export", "--format", "json").json
+    assert [row["name"] for row in exported] == people
+
+
+def test_corrupt_video_fails_with_a_reason(
+    facedesk: Run, public_models: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.avi").write_bytes(b"RIFF" + b"\0" * 500)
+    result = facedesk("watch", "--source", tmp_path / "bad.avi", "--headless", "--json")
+    assert result.code == 1
+    assert "bad.avi" in result.out + result.err
+
+
+def test_models_are_listed_verified_and_installed(
+    facedesk: Run, public_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = facedesk("models", "list", "--json").json
+    assert {"detect", "embed"} <= {card["task"] for card in listed}
+    assert all(len(card["sha256"]) == 64 and card["contract"] for card in listed)
+    assert facedesk("models", "verify").code == 0
+    monkeypatch.delenv("FACEDESK_MODELS")
+    done = facedesk("models", "install", public_models / "mobilefacenet_foamliu.onnx")
+    assert done.code == 0
+    installed = tmp_path / "data" / "models" / "mobilefacenet_foamliu.onnx"
+    assert installed.is_file()
+    card = json.loads(installed.with_suffix(".json").read_text())
+    assert card["task"] == "embed"
+    installed.write_bytes(installed.read_bytes() + b"x")
+    verdict = facedesk("models", "verify")
+    assert verdict.code == 1
+    assert "not the file that its card describes" in verdict.out
