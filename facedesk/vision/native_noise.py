@@ -16,8 +16,9 @@ _CHATTER = re.compile(rb"[IW]\d{4} |INFO: |WARNING: (Logging before|All log mess
 def quiet_stderr() -> Iterator[None]:
     """Hold back what is written to the process's stderr, then let through all but known chatter.
 
-    For the short times in which a MediaPipe task is made, warmed up and closed. Lines that other threads
-    write meanwhile are delayed, not lost. Without a stderr (a windowed program) it does nothing.
+    For the short times in which a MediaPipe task is made, warmed up and closed, and not for each
+    picture: a crash meanwhile would go unseen. Lines that other threads write in that time are
+    delayed, not lost. Without a stderr (a windowed program) it does nothing.
     """
     try:
         kept = os.dup(_STDERR)
