@@ -82,6 +82,7 @@ class KioskPage(QWidget):
         card.body.addWidget(self.recent_title)
         card.body.addWidget(self.nobody)
         card.body.addWidget(self.recent, 1)
+        card.body.addStretch(0)  # takes the room while the list is hidden
         self._list_card = card
         side.addWidget(card, 1)
         whole = QHBoxLayout(self)
@@ -152,6 +153,9 @@ class KioskPage(QWidget):
                 hint = advice(nearest.quality) or hint
             elif nearest.decision.kind is DecisionKind.UNDECIDED:
                 hint = tr("One moment, please")
+            elif nearest.decision.kind is DecisionKind.KNOWN:
+                self.card.show_idle(nearest.name, tr("You have been recognised"))
+                return
         self.card.show_idle(tr("Welcome"), hint)
 
     def _tell_time(self) -> None:

@@ -29,7 +29,8 @@ from facedesk.gui.icons import paint_icon
 from facedesk.gui.theme import Theme
 
 _RADIUS_PX = 16.0
-_STALE_S = 0.6  # a box older than this no longer lies on the face
+_JITTER = 0.05  # of a face's width
+_STALE_S = 0.4  # a box older than this no longer lies on the face
 _ICONS = {
     CameraTrouble.UNPLUGGED: "camera_off",
     CameraTrouble.BUSY: "camera_off",
@@ -272,8 +273,11 @@ class VideoView(QWidget):
 
 
 def _towards(old: Box | None, new: Box) -> Box:
-    """Half way to the new box: the eye sees the detector's jitter, not a lag of 30 ms."""
-    if old is None:
+    """Half way to the new box while the face stands still: that hides the detector's jitter.
+
+    A face that moves is followed at once.
+    """
+    if old is None or abs(new[0] - old[0]) > _JITTER * (new[2] - new[0]):
         return new
     return (
         (old[0] + new[0]) / 2,

@@ -161,3 +161,11 @@ def test_a_hidden_kiosk_does_not_paint_video(desk: FakeDesk, window: MainWindow)
     window.kiosk.video.paint_ms = -1.0
     window.kiosk.beat()
     assert window.kiosk.video.paint_ms == -1.0
+
+
+def test_somebody_who_lingers_is_not_asked_to_check_in_again(
+    desk: FakeDesk, window: MainWindow, qtbot: QtBot
+) -> None:
+    live(desk)
+    desk.show(picture(), seen_face(DecisionKind.KNOWN, BOX, name="Ada", person_id=1))
+    qtbot.waitUntil(lambda: window.kiosk.card.text == "Ada. You have been recognised")
