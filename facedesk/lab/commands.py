@@ -5,10 +5,12 @@ PyTorch is imported inside the commands that train, so that evaluation runs with
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from facedesk.lab.recipe import Recipe, read_recipe
 from facedesk.paths import shipped_models_dir
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -60,3 +62,179 @@ def compare(
     click.echo(report.as_text(measured))
     _, page = report.write(measured, out, "Face embedders on LFW")
     click.echo(f"report: {page}")
+
+
+@evaluate.command("webcam")
+@click.argument("cards", nargs=-1, type=_FILE)
+@click.option("--folder", type=_FOLDER, default=_SHARED / "data" / "webcam", show_default=True)
+@click.option(
+    "--landmarks", type=_FILE, default=_SHARED / "models" / "yunet_2023mar.onnx", show_default=True
+)
+@click.option("--weights", type=_FOLDER, multiple=True, default=(_SHARED / "models",))
+@click.option("--every", default=3, show_default=True, help="Take each so many-th frame.")
+def webcam(
+    cards: tuple[Path, ...], folder: Path, landmarks: Path, weights: tuple[Path, ...], every: int
+) -> None:
+    """Enrol from the first session's pictures, probe the later sessions' frames."""
+    from facedesk.lab.faces import open_detector, open_model
+    from facedesk.lab.webcam import measure, sightings
+
+    seen = sightings(folder, open_detector(landmarks, smallest_face_px=32), every)
+    for path in cards or (shipped_models_dir() / "face_embedder.json",):
+        model = open_model(path, weights)
+        found = measure(model, seen)
+        click.echo(
+            f"{model.card.name}: {found.people} people, {found.probes} frames "
+            f"({found.frames_without_face} without a face): genuine 5th percentile "
+            f"{found.genuine_5th_percentile:.3f}, impostor maximum's 99th percentile "
+            f"{found.impostor_99th_percentile:.3f}, rank 1 {100 * found.rank_1:.2f} %"
+        )
+        for rate, cosine in model.card.thresholds.items():
+            accepted = (found.genuine >= cosine) & (found.genuine > found.impostor)
+            click.echo(
+                f"  at {rate} ({cosine:.3f}): {100 * accepted.mean():.2f} % of frames known, "
+                f"{100 * (found.impostor >= cosine).mean():.2f} % would be accepted as another "
+                "if the person were a stranger"
+            )
+
+
+@evaluate.command("thresholds")
+@click.argument("card", type=_FILE)
+@click.option("--lfw", type=_FOLDER, default=_SHARED / "data" / "lfw", show_default=True)
+@click.option(
+    "--landmarks", type=_FILE, default=_SHARED / "models" / "yunet_2023mar.onnx", show_default=True
+)
+@click.option("--cache", type=_FOLDER, default=Path(".cache/lab"), show_default=True)
+@click.option("--out", type=_FOLDER, default=Path("out/evaluation"), show_default=True)
+def thresholds(card: Path, lfw: Path, landmarks: Path, cache: Path, out: Path) -> None:
+    """Measure CARD on LFW and write the cosine for each false match rate into it."""
+    import json
+
+    from facedesk.lab import report
+    from facedesk.lab.card import with_thresholds, write_card
+    from facedesk.lab.evaluate import evaluate_cards
+
+    (measured,) = evaluate_cards((card,), lfw, landmarks, cache, (), click.echo)
+    content = json.loads(card.read_text("utf-8"))
+    protocol = (
+        f"all {measured.pairs.impostor_count} impostor pairs of the LFW pair pictures, "
+        f"landmarks by {measured.landmarks_from}"
+    )
+    write_card(with_thresholds(content, measured.thresholds, protocol), card)
+    click.echo(report.as_text([measured]))
+    report.write([measured], out, measured.name)
+
+
+def _material(function: click.decorators.FC) -> click.decorators.FC:
+    """The options that say where faces, teacher and runs lie."""
+    options = [
+        click.option("--shards", type=_FOLDER, default=_SHARED / "data" / "faces"),
+        click.option("--names", type=_FILE, default=_SHARED / "data" / "lfw" / "names.txt"),
+        click.option(
+            "--teacher",
+            type=_FILE,
+            default=_SHARED / "models" / "face_reidentification_retail_0095.onnx",
+        ),
+        click.option("--cache", type=_FOLDER, default=Path(".cache/lab"), show_default=True),
+        click.option("--runs", type=_FOLDER, default=Path(".cache/lab/runs"), show_default=True),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.command()
+@_material
+@click.option("--part", default=0, show_default=True, help="This process's share, from 0.")
+@click.option("--parts", default=1, show_default=True, help="Over how many processes.")
+def distil(
+    shards: Path, names: Path, teacher: Path, cache: Path, runs: Path, part: int, parts: int
+) -> None:
+    """Compute the teacher's vectors of all training faces; can be stopped and started again."""
+    from facedesk.lab.runs import Places, teach_all
+
+    def tell(done: int, total: int) -> None:
+        if done // 64 % 20 == 0 or done == total:
+            click.echo(f"{done} of {total} faces")
+
+    teach_all(Places(shards, names, teacher, cache, runs), tell, part, parts)
+
+
+@click.command()
+@click.argument("recipe")
+@_material
+@click.option(
+    "--until",
+    type=click.DateTime(),
+    help="UTC time at which the run shall be complete, for recipes without steps.",
+)
+def train(
+    recipe: str,
+    shards: Path,
+    names: Path,
+    teacher: Path,
+    cache: Path,
+    runs: Path,
+    until: datetime | None,
+) -> None:
+    """Train by RECIPE (a name from facedesk/lab/recipes, or a TOML file); goes on where it was.
+
+    Several processes: torchrun --nproc-per-node 2 -m facedesk train RECIPE.
+    """
+    from facedesk.lab.runs import Places
+    from facedesk.lab.runs import train as run
+
+    deadline = until.replace(tzinfo=UTC) if until else None
+    done = run(find_recipe(recipe), Places(shards, names, teacher, cache, runs), deadline)
+    click.echo(f"step {done.step}, {done.position} faces seen, in {done.folder}")
+
+
+@click.command("export-embedder")
+@click.argument("recipe")
+@_material
+@click.option("--size", "size_px", default=112, show_default=True, help="Side of the input.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The ONNX file.")
+@click.option("--version", default="1", show_default=True, help="Version on the card.")
+@click.option("--notes", default="", help="What the card says beside its numbers.")
+def export_embedder(
+    recipe: str,
+    shards: Path,
+    names: Path,
+    teacher: Path,
+    cache: Path,
+    runs: Path,
+    size_px: int,
+    out: Path,
+    version: str,
+    notes: str,
+) -> None:
+    """Write the averaged network of RECIPE's run as ONNX with a card, checked against torch.
+
+    The card has no thresholds yet: `facedesk evaluate thresholds CARD` measures them.
+    """
+    from facedesk.lab import runs as lab_runs
+    from facedesk.lab.card import embedder_card, write_card
+
+    places = lab_runs.Places(shards, names, teacher, cache, runs)
+    chosen = find_recipe(recipe)
+    parity, network = lab_runs.export_run(chosen, places, size_px, out)
+    name = f"facedesk-{chosen.name}"
+    card = embedder_card(out, name, version, size_px, chosen.dimension, notes)
+    write_card(card, out.with_suffix(".json"))
+    click.echo(f"{out}: {out.stat().st_size} bytes, sha256 {lab_runs.sha256_of(out)}")
+    click.echo(
+        f"torch against ONNX on {parity.pictures} faces: lowest cosine {parity.lowest_cosine:.7f}, "
+        f"largest difference {parity.largest_difference:.2e}"
+    )
+    cosine = lab_runs.agreement(network, places, size_px)
+    click.echo(f"cosine to the teacher on held-out faces: {cosine:.4f}")
+
+
+def find_recipe(name: str) -> Recipe:
+    """A recipe of the package by name, or any file."""
+    path = Path(name)
+    if path.suffix != ".toml":
+        path = Path(__file__).parent / "recipes" / f"{name}.toml"
+    if not path.exists():
+        raise click.BadParameter(f"there is no recipe {name}")
+    return read_recipe(path)

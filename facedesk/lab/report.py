@@ -103,7 +103,7 @@ def as_html(measured: Sequence[Measured], title: str) -> str:
         f"<style>{_STYLE}</style><h1>{html.escape(title)}</h1>"
         f"<p><small>{len(measured[0].lfw.genuine)} genuine and {len(measured[0].lfw.impostor)} "
         f"impostor LFW pairs, {measured[0].pairs.impostor_count:,} impostor pairs in all. In "
-        f"brackets: 95 % bounds. A threshold marked extrapolated rests on a fitted tail.</small></p>"
+        f"brackets: 95 % bounds. An extrapolated threshold rests on a fitted tail.</small></p>"
         f"<table><tr><th></th>{head}</tr>{body}</table>{figures}</html>\n"
     )
 

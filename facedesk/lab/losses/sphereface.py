@@ -14,8 +14,8 @@ class SphereFace(CosineSoftmax):
     """``psi(theta) = (-1)^k cos(m theta) - 2 k`` for theta in ``[k pi / m, (k + 1) pi / m]``.
 
     ``softening`` is the paper's lambda, annealed from large to small by the trainer: the own
-    class's logit is ``(lambda cos(theta) + psi(theta)) / (1 + lambda)``. Vectors have unit length and a
-    fixed scale here, where the paper uses their own length.
+    class's logit is ``(lambda cos(theta) + psi(theta)) / (1 + lambda)``. Vectors have unit length
+    and a fixed scale here, where the paper uses their own length.
 
     Source: Liu et al. 2017, "SphereFace", equations 6 and 7.
     """

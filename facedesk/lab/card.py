@@ -1,0 +1,60 @@
+"""The card of a model that we ship, with thresholds from its own measurement."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from facedesk.lab.metrics import Threshold
+from facedesk.lab.runs import sha256_of
+from facedesk.vision.cards import parse_card
+
+MEAN = STD = (127.5, 127.5, 127.5)
+
+
+def embedder_card(
+    model: Path, name: str, version: str, size_px: int, dimension: int, notes: str
+) -> dict[str, Any]:
+    """A card without thresholds yet, of an embedder that the lab exported."""
+    return {
+        "name": name,
+        "version": version,
+        "task": "embed",
+        "file": model.name,
+        "sha256": sha256_of(model),
+        "size": model.stat().st_size,
+        "rank": 10,
+        "input": {
+            "width": size_px,
+            "height": size_px,
+            "colour": "rgb",
+            "mean": list(MEAN),
+            "std": list(STD),
+        },
+        "output": {"dimension": dimension},
+        "alignment": "arcface_112",
+        "licence": "Apache-2.0",
+        "source": "trained by this project: facedesk/lab, recipe embedder",
+        "notes": notes,
+    }
+
+
+def with_thresholds(
+    card: dict[str, Any], thresholds: tuple[Threshold, ...], protocol: str
+) -> dict[str, Any]:
+    """The card with measured thresholds; says in words which of them are extrapolated."""
+    table: dict[str, Any] = {}
+    for threshold in thresholds:
+        exponent = f"{threshold.fmr:.0e}".split("e-")[1].lstrip("0")
+        table[f"fmr_1e-{exponent}"] = round(threshold.cosine, 4)
+    guessed = [f"{t.fmr:g}" for t in thresholds if t.extrapolated]
+    if guessed:
+        protocol += "; extrapolated from the tail: FMR " + ", ".join(guessed)
+    return {**card, "thresholds": {"protocol": protocol, **table}}
+
+
+def write_card(card: dict[str, Any], target: Path) -> None:
+    """Check the card as the application will, add its contract id, write it."""
+    checked = parse_card({k: v for k, v in card.items() if k != "contract"}, target.name)
+    target.write_text(json.dumps(checked.as_json(), indent=2, ensure_ascii=False) + "\n", "utf-8")

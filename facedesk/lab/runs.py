@@ -1,0 +1,129 @@
+"""From a recipe to a run and from a run to a shipped model: what the commands call."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+
+from facedesk.lab.augment import PLAIN, view
+from facedesk.lab.data import Crops, load_crops
+from facedesk.lab.distill import Teacher, held_out, lesson, teach
+from facedesk.lab.export import Parity, write_checked
+from facedesk.lab.networks.mobilefacenet import MobileFaceNet
+from facedesk.lab.recipe import Recipe, recipe_record
+from facedesk.lab.train import Training, prepare_process, to_input, unit
+
+TEACHER_TABLE = "faces_teacher.npy"
+PARITY_PICTURES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the material lies; ``cache`` and ``runs`` are outside git."""
+
+    shards: Path
+    names: Path
+    teacher: Path
+    cache: Path
+    runs: Path
+
+
+def crops_of(places: Places) -> Crops:
+    """All training faces; nobody of LFW is among them."""
+    return load_crops(places.cache, sorted(places.shards.glob("crops_*.npz")), places.names)
+
+
+def teach_all(places: Places, tell: Callable[[int, int], None], part: int, parts: int) -> None:
+    """Compute what is missing of the teacher's vectors."""
+    prepare_process()
+    table = places.cache / TEACHER_TABLE
+    teach(Teacher(places.teacher), crops_of(places).images, table, tell, part, parts)
+
+
+def train(recipe: Recipe, places: Places, until: datetime | None) -> Training:
+    """Begin or go on with the run of this recipe; SIGTERM ends it with a checkpoint."""
+    prepare_process()
+    crops = crops_of(places)
+    table = np.load(places.cache / TEACHER_TABLE, mmap_mode="r")
+    chosen = ~held_out(len(crops))
+    if recipe.sources:
+        chosen &= np.isin(crops.source, recipe.sources)
+    faces = lesson(crops.images, table, chosen)
+    training = Training(recipe, faces, places.runs / recipe.name)
+    training.resume()
+    if training.ranks.own == 0:
+        _describe(training, crops, chosen)
+    signal.signal(signal.SIGTERM, lambda *_: training.request_stop())
+    training.run(until.timestamp() if until else None)
+    return training
+
+
+def trained_network(recipe: Recipe, run: Path) -> MobileFaceNet:
+    """The averaged weights of a run's checkpoint."""
+    state = torch.load(run / "checkpoint.pt", weights_only=True)
+    network = MobileFaceNet(recipe.dimension, recipe.stem)
+    network.load_state_dict(state["average"])
+    return network.eval()
+
+
+def agreement(network: MobileFaceNet, places: Places, size_px: int) -> float:
+    """Mean cosine of student and teacher on the faces held out from training."""
+    crops = crops_of(places)
+    table = np.load(places.cache / TEACHER_TABLE, mmap_mode="r")
+    faces = lesson(crops.images, table, held_out(len(crops)))
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(faces.rows), 32):
+            images = _plain(crops, faces.rows[start : start + 32], size_px)
+            vectors = unit(network(to_input(images))).numpy()
+            total += float((vectors * faces.teacher[start : start + 32]).sum())
+    return total / len(faces.rows)
+
+
+def export_run(
+    recipe: Recipe, places: Places, size_px: int, target: Path
+) -> tuple[Parity, MobileFaceNet]:
+    """Write a run's averaged network to ``target``, compared on held-out faces first."""
+    network = trained_network(recipe, places.runs / recipe.name)
+    crops = crops_of(places)
+    rows = np.flatnonzero(held_out(len(crops)))[:PARITY_PICTURES]
+    images = to_input(_plain(crops, rows, size_px))
+    return write_checked(network, size_px, recipe.dimension, recipe.name, images, target), network
+
+
+def sha256_of(path: Path) -> str:
+    """The file's hash as a card states it."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _plain(crops: Crops, rows: np.ndarray, size_px: int) -> np.ndarray:
+    random = np.random.default_rng(0)
+    return np.stack([view(crops.images[row], size_px, PLAIN, random) for row in rows])
+
+
+def _describe(training: Training, crops: Crops, chosen: np.ndarray) -> None:
+    """Write down what a run was made of, so that its figures can be explained later."""
+    sources, counts = np.unique(crops.source[chosen], return_counts=True)
+    content = {
+        "recipe": recipe_record(training.recipe),
+        "faces": dict(zip(sources.tolist(), counts.tolist(), strict=True)),
+        "processes": training.ranks.count,
+        "torch": torch.__version__,
+        "onnxruntime": onnxruntime.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+    }
+    training.folder.mkdir(parents=True, exist_ok=True)
+    (training.folder / "run.json").write_text(json.dumps(content, indent=2) + "\n", "utf-8")
