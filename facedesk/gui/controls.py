@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
     QComboBox,
+    QCompleter,
     QDateEdit,
     QDoubleSpinBox,
     QFrame,
@@ -135,6 +136,30 @@ class Choice(QComboBox):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scrolling a page must not change a value that happens to pass under the pointer."""
         event.ignore()
+
+
+class SearchChoice(Choice):
+    """A choice among many: what is typed filters the list, wherever it stands in the words."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        completer = self.completer()
+        assert completer is not None
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        popup = completer.popup()
+        assert popup is not None
+        popup.setObjectName("completions")
+        line = self.lineEdit()
+        assert line is not None
+        line.editingFinished.connect(self._show_chosen)
+
+    def _show_chosen(self) -> None:
+        """Words that are nobody's do not stay in the field."""
+        if self.currentIndex() >= 0 and self.currentText() != self.itemText(self.currentIndex()):
+            self.setEditText(self.itemText(self.currentIndex()))
 
 
 class DayEdit(QDateEdit):

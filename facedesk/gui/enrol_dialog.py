@@ -285,7 +285,7 @@ class EnrolDialog(QDialog):
         refused = len(self.cards) - good - waiting
         parts = []
         if waiting:
-            parts.append(tr("Looking at {count} photos", count=waiting))
+            parts.append(tr("{count} being looked at", count=waiting))
         if good:
             parts.append(tr("{count} will be saved", count=good))
         if refused:

@@ -1,5 +1,6 @@
 """The kiosk: live picture, a large greeting, the clock and the last check-ins."""
 
+import logging
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
 from facedesk.core.records import CameraChanged, DecisionKind, Fact, PunchRecorded, Seen
 from facedesk.core.voting import advice
@@ -23,6 +25,8 @@ from facedesk.gui.wording import clock_text, day_text, local_day
 
 if TYPE_CHECKING:
     from facedesk.engine.desk import Desk
+
+log = logging.getLogger(__name__)
 
 _MARGIN_PX = 3 * SPACE_PX
 
@@ -169,16 +173,19 @@ class KioskPage(QWidget):
 
     def _read_list(self) -> None:
         """Fill the list from the database; after that, facts keep it current."""
-        utc = self._desk.clock.utc()
-        names: dict[int, str] = {}
-        rows = []
-        for punch in self._desk.punches.between(utc - timedelta(hours=24), utc + timedelta(days=1)):
-            if local_day(punch.utc, self._desk.zone) != self._today:
-                continue
-            if punch.person_id not in names:
-                names[punch.person_id] = self._desk.people.get(punch.person_id).name
-            rows.append(Recent(punch.person_id, names[punch.person_id], punch.direction, punch.utc))
-        self.recent.rows.fill(sorted(rows, key=lambda row: row.utc, reverse=True))
+        utc, zone = self._desk.clock.utc(), self._desk.zone
+        try:
+            rows = self._desk.punches.log(utc - timedelta(days=1), None, newest_first=True)
+        except FaceDeskError as error:
+            log.error("the kiosk cannot read today's punches: %s", error.title)
+            return
+        today = [row for row in rows if local_day(row.punch.utc, zone) == self._today]
+        self.recent.rows.fill(
+            [
+                Recent(row.punch.person_id, row.name, row.punch.direction, row.punch.utc)
+                for row in today
+            ]
+        )
         self._show_list()
 
     def _show_list(self) -> None:

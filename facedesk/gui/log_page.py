@@ -22,7 +22,7 @@ from facedesk.core.language import tr
 from facedesk.core.records import Direction, Fact, PunchRecorded
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
-from facedesk.gui.controls import Button, Card, Choice, DayEdit, Line, label
+from facedesk.gui.controls import Button, Card, DayEdit, Line, SearchChoice, label
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.recent_list import direction_text
 from facedesk.gui.tables import Column, RowsModel, Table
@@ -84,6 +84,15 @@ def why(row: LogRow) -> str:
     )
 
 
+def _count_text(rows: list[LogRow]) -> str:
+    if not rows:
+        return ""
+    people = len({row.punch.person_id for row in rows})
+    punches = tr("1 punch") if len(rows) == 1 else tr("{count} punches", count=len(rows))
+    whose = tr("1 person") if people == 1 else tr("{count} people", count=people)
+    return f"{punches}, {whose}"
+
+
 class LogPage(QWidget):
     """Filters above, the table below. New punches appear while today is shown."""
 
@@ -101,7 +110,7 @@ class LogPage(QWidget):
         self._bridge = bridge
         self._theme = theme
         self._stale = True
-        self.person = Choice(theme)
+        self.person = SearchChoice(theme)
         self.person.setAccessibleName(tr("Person"))
         self.person.setMinimumWidth(200)
         self.person.setMaximumWidth(280)
@@ -182,13 +191,11 @@ class LogPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._stale:
-            self._fill_people()
             self.refresh()
 
     def people_changed(self) -> None:
         self._stale = True
         if self.isVisible():
-            self._fill_people()
             self.refresh()
 
     def settings_changed(self) -> None:
@@ -252,6 +259,8 @@ class LogPage(QWidget):
         """Read the punches of these days, newest first."""
         start_utc, end_utc = self._bounds()
         try:
+            if self._stale:
+                self._fill_people()
             found = self._desk.punches.log(
                 start_utc, end_utc, self.person.currentData(), newest_first=True
             )
@@ -262,12 +271,7 @@ class LogPage(QWidget):
         self.rows.fill(found)
         self.stack.setCurrentIndex(0 if found else 1)
         self.export_button.setEnabled(bool(found))
-        people = len({row.punch.person_id for row in found})
-        self.count.say(
-            tr("{punches} punches, {people} people", punches=len(found), people=people)
-            if found
-            else ""
-        )
+        self.count.say(_count_text(found))
 
     def _show_why(self) -> None:
         number = self.table.selected_row()

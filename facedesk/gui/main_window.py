@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -20,7 +20,7 @@ from facedesk.core.language import tr
 from facedesk.core.records import Fact, ProblemFound
 from facedesk.gui.banner import Banner
 from facedesk.gui.bridge import Bridge
-from facedesk.gui.icons import icon_of
+from facedesk.gui.icons import application_icon, icon_of
 from facedesk.gui.kiosk_page import KioskPage
 from facedesk.gui.log_page import LogPage
 from facedesk.gui.people_page import PeoplePage
@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self._closed = False
         self.setWindowTitle(tr("FaceDesk"))
+        self.setWindowIcon(application_icon())
         self.resize(1280, 800)
         self.setMinimumSize(900, 560)
         self.bridge = Bridge(desk, self)
@@ -204,7 +205,8 @@ class MainWindow(QMainWindow):
         """Stop the desk; the window is gone at once, the threads get their three seconds."""
         if not self._closed:
             self._closed = True
-            self.pulse.stop()
+            for timer in self.findChildren(QTimer):
+                timer.stop()  # nothing may ask a desk that is gone
             self.bridge.close()
             self.hide()
             stuck = self._desk.stop(_STOP_BUDGET_S)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from facedesk.core.errors import FaceDeskError
@@ -173,6 +173,11 @@ class PeoplePage(QWidget):
         self.edit_button.setEnabled(chosen)
         self.remove_button.setEnabled(chosen)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Somebody may have been enrolled from the command line meanwhile."""
+        super().showEvent(event)
+        self.refresh()
+
     def refresh(self) -> None:
         """Read the list again, keeping the selected person selected."""
         before = self.selected()
@@ -206,9 +211,13 @@ class PeoplePage(QWidget):
             self._open(person)
 
     def _open(self, person: Person | None) -> None:
-        dialog = EnrolDialog(
-            self._desk, self._bridge, self._pulse, self._theme, person=person, parent=self
-        )
+        try:
+            dialog = EnrolDialog(
+                self._desk, self._bridge, self._pulse, self._theme, person=person, parent=self
+            )
+        except FaceDeskError as error:
+            dialogs.show_error(self._theme, self, error)
+            return
         dialog.person_saved.connect(self._changed)
         dialog.open()
 
@@ -228,8 +237,8 @@ class PeoplePage(QWidget):
             tr("Remove {name}?", name=person.name),
             [
                 tr(
-                    "Erased for good: the name, staff number, department and notes, and "
-                    "{count} face samples with their pictures.",
+                    "Erased for good: name, staff number, department, notes and all face samples "
+                    "with their pictures ({count}).",
                     count=person.samples,
                 ),
                 tr(

@@ -167,6 +167,8 @@ QSpinBox::up-button, QDoubleSpinBox::up-button, QSpinBox::down-button,
 QDoubleSpinBox::down-button { width: 24px; border: none; background: transparent; }
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow, QSpinBox::down-arrow,
 QDoubleSpinBox::down-arrow { image: none; width: 0; height: 0; }
+QComboBox QLineEdit, QComboBox QLineEdit:focus { border: none; padding: 0; min-height: 0;
+  background: transparent; }
 QComboBox::drop-down, QDateEdit::drop-down { width: 30px; border: none; background: transparent; }
 QComboBox::down-arrow, QDateEdit::down-arrow { image: none; width: 0; height: 0; }
 QComboBox QAbstractItemView, QMenu, QListView#completions {

@@ -50,6 +50,7 @@ class Notice:
     hint: str = ""
     retry_at_s: float = 0.0
     opening: bool = False
+    over_picture: bool = False  # else the last picture, with whoever was on it, is taken away
 
 
 def notice_of(fact: CameraChanged, now_s: float) -> Notice | None:
@@ -58,8 +59,14 @@ def notice_of(fact: CameraChanged, now_s: float) -> Notice | None:
         return None
     icon = _ICONS[fact.trouble] if fact.trouble else "camera"
     retry_at_s = now_s + fact.retry_s if fact.retry_s > 0 else 0.0
-    opening = fact.state is CameraState.OPENING
-    return Notice(icon, fact.message, fact.hint, retry_at_s, opening)
+    return Notice(
+        icon,
+        fact.message,
+        fact.hint,
+        retry_at_s,
+        opening=fact.state is CameraState.OPENING,
+        over_picture=fact.state is CameraState.STALLED,
+    )
 
 
 def image_over(frame: Frame) -> QImage:
@@ -154,7 +161,7 @@ class VideoView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         whole = QRectF(self.rect())
         painter.fillRect(whole, self._theme.colour("video"))
-        if self._frame is not None:
+        if self._frame is not None and (self._notice is None or self._notice.over_picture):
             place = self.picture_rect()
             self._paint_picture(painter, place)
             if self._notice is None:
@@ -228,8 +235,7 @@ class VideoView(QWidget):
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_notice(self, painter: QPainter, whole: QRectF, notice: Notice) -> None:
-        if self._frame is not None:
-            painter.fillRect(whole, QColor(8, 11, 16, 205))
+        painter.fillRect(whole, QColor(8, 11, 16, 205))
         unit = min(whole.width() / 32, whole.height() / 18)
         ink = self._theme.colour("on_video")
         icon_px = unit * 3.2
@@ -244,7 +250,8 @@ class VideoView(QWidget):
             lines.append((small, QColor("#b4bfce"), notice.hint))
         if notice.retry_at_s:
             left = self._seconds_left
-            again = tr("Trying again in {seconds} s", seconds=left) if left else tr("Trying again")
+            soon = tr("Trying again in {seconds} s", seconds=left)
+            again = soon if left else tr("Trying again by itself")
             lines.append((small, QColor("#b4bfce"), again))
         room = QRectF(0, 0, whole.width() * 0.8, whole.height())
         flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)

@@ -36,7 +36,7 @@ def test_today_is_shown_first(window: MainWindow, staff: tuple[Person, Person]) 
     assert names(window) == ["Ada"]
     row = [str(window.log.rows.index(0, column).data()) for column in range(4)]
     assert row == ["Tue 24 Nov 2026", "08:58", "Ada", "In"]
-    assert window.log.count.said == "1 punches, 1 people"
+    assert window.log.count.said == "1 punch, 1 person"
 
 
 def test_spans_widen_the_view(window: MainWindow, staff: tuple[Person, Person]) -> None:
