@@ -143,6 +143,46 @@ def _material(function: click.decorators.FC) -> click.decorators.FC:
     return function
 
 
+@evaluate.command("losses")
+@_material
+@click.option("--steps", default=300, show_default=True, help="Steps of 64 faces for each loss.")
+@click.option("--only", multiple=True, help="One loss by its name in the table; repeatable.")
+def losses(
+    shards: Path,
+    names: Path,
+    teacher: Path,
+    cache: Path,
+    runs: Path,
+    steps: int,
+    only: tuple[str, ...],
+) -> None:
+    """Train a small network with every loss under one budget; judge on people held out."""
+    from facedesk.lab import labelled
+    from facedesk.lab.runs import Places, labelled_faces
+
+    learn, check = labelled_faces(Places(shards, names, teacher, cache, runs))
+    click.echo(
+        f"{len(learn.labels)} faces of {len(set(learn.labels.tolist()))} people to learn, "
+        f"{len(check.labels)} of {len(set(check.labels.tolist()))} others to check"
+    )
+    budget = labelled.Budget(steps=steps)
+    found = []
+    for name in only or tuple(labelled.losses(2, 2)):
+        found.append(labelled.small_run(name, learn, check, budget))
+        click.echo(labelled.as_table(found[-1:]).splitlines()[-1])
+    click.echo(labelled.as_table(found))
+
+
+@evaluate.command("margins")
+def margins() -> None:
+    """Print DAM-Softmax's margin against the cosine of a sample."""
+    from facedesk.lab.losses.dam_softmax import margin_curve
+
+    cosines = [round(1 - 0.1 * k, 1) for k in range(21)]
+    for cosine, margin in zip(cosines, margin_curve(cosines), strict=True):
+        click.echo(f"{cosine:5.1f}  {margin:.3f}  {'#' * round(margin * 40)}")
+
+
 @click.command()
 @_material
 @click.option("--part", default=0, show_default=True, help="This process's share, from 0.")

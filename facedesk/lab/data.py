@@ -46,6 +46,11 @@ def normalised_name(name: str) -> str:
     return re.sub(r"[^a-z]", "", plain.lower())
 
 
+def comparable(identity: str) -> str:
+    """One key a person: a name in one spelling, a number (``celeba_5131``) as it is."""
+    return identity if any(letter.isdigit() for letter in identity) else normalised_name(identity)
+
+
 def allowed(identities: Iterable[str], forbidden_names: Iterable[str]) -> NDArray[np.bool_]:
     """True where an identity is not one of ``forbidden_names`` (LFW's ``names.txt``).
 

@@ -17,11 +17,13 @@ import onnxruntime
 import torch
 
 from facedesk.lab.augment import PLAIN, view
-from facedesk.lab.data import Crops, load_crops
+from facedesk.lab.data import Crops, comparable, load_crops
 from facedesk.lab.distill import Teacher, held_out, lesson, teach
 from facedesk.lab.export import Parity, write_checked
+from facedesk.lab.labelled import LabelledFaces
 from facedesk.lab.networks.mobilefacenet import MobileFaceNet
 from facedesk.lab.recipe import Recipe, recipe_record
+from facedesk.lab.sampling import validation_people
 from facedesk.lab.train import Training, prepare_process, to_input, unit
 
 TEACHER_TABLE = "faces_teacher.npy"
@@ -67,6 +69,29 @@ def train(recipe: Recipe, places: Places, until: datetime | None) -> Training:
     signal.signal(signal.SIGTERM, lambda *_: training.request_stop())
     training.run(until.timestamp() if until else None)
     return training
+
+
+def labelled_faces(
+    places: Places, least_pictures: int = 4, validation_share: float = 0.25
+) -> tuple[LabelledFaces, LabelledFaces]:
+    """Faces whose people are known, to learn and to check, without a person in both.
+
+    The sets may share people under different names: names are made comparable, numbers cannot be.
+    """
+    prepare_process()
+    crops = crops_of(places)
+    table = np.load(places.cache / TEACHER_TABLE, mmap_mode="r")
+    plain = np.array([comparable(str(name)) for name in crops.identity])
+    named = plain != ""
+    people, counts = np.unique(plain[named], return_counts=True)
+    enough = named & np.isin(plain, people[counts >= least_pictures])
+    held = validation_people(plain, validation_share)
+    parts = []
+    for chosen in (enough & ~held, enough & held):
+        faces = lesson(crops.images, table, chosen)
+        _, labels = np.unique(plain[faces.rows], return_inverse=True)
+        parts.append(LabelledFaces(crops.images[faces.rows], labels, faces.teacher))
+    return parts[0], parts[1]
 
 
 def trained_network(recipe: Recipe, run: Path) -> MobileFaceNet:

@@ -36,6 +36,12 @@ def test_others_and_the_unnamed_stay(name: str) -> None:
     assert data.allowed([name], FORBIDDEN)[0]
 
 
+def test_numbers_are_people_of_their_own_and_names_have_one_spelling() -> None:
+    assert data.comparable("celeba_5131") != data.comparable("celeba_552")
+    assert data.comparable("Tom Hardy") == data.comparable("tom_hardy")
+    assert data.comparable("") == ""
+
+
 def shard(path: Path, identities: list[str]) -> list[np.ndarray]:
     random = np.random.default_rng(len(identities))
     images, files = [], []
