@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedesk import logs
@@ -19,7 +20,7 @@ from facedesk.store.database import Database
 from facedesk.store.lock import InstanceLock
 from facedesk.vision import sources
 from facedesk.vision.camera import FrameSource
-from facedesk.vision.catalog import Catalogue
+from facedesk.vision.catalog import MODEL_SUFFIXES, Catalogue, Installed
 from facedesk.vision.detect import Detector, MediaPipeDetector, OnnxDetector
 from facedesk.vision.devices import list_cameras
 from facedesk.vision.embed import OnnxEmbedder
@@ -131,11 +132,30 @@ def load_models(catalogue: Catalogue, settings: Settings, paths: DataPaths) -> L
 
 
 def _detector(catalogue: Catalogue, settings: Settings) -> Detector:
-    chosen = catalogue.choose("detect", settings.detector)
+    chosen = _chosen_detector(catalogue, settings.detector)
     if chosen.path.suffix == ".tflite":
         return MediaPipeDetector(chosen.path)
     session, _ = open_session(chosen.path, provider=settings.provider, card=chosen.card)
-    return OnnxDetector(session, smallest_face_px=settings.smallest_face_px)
+    needs = chosen.card.input
+    return OnnxDetector(
+        session,
+        smallest_face_px=settings.smallest_face_px,
+        colour=needs.colour,
+        mean=needs.mean,
+        std=needs.std,
+    )
+
+
+def _chosen_detector(catalogue: Catalogue, wanted: str) -> Installed:
+    """By name, by file, or the first of MediaPipe's; '' is the best one installed."""
+    path = Path(wanted)
+    if path.suffix in MODEL_SUFFIXES and path.is_file():
+        return catalogue.at(path, "detect")
+    if wanted == "mediapipe":
+        for found in catalogue.models("detect"):
+            if found.path.suffix == ".tflite":
+                return found
+    return catalogue.choose("detect", wanted)
 
 
 def _source(text: str, settings: Settings, realtime: bool) -> FrameSource:

@@ -2,6 +2,7 @@
 
 import sys
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -45,6 +46,8 @@ def export(
         rows = desk.punches.log(start_utc, end_utc, person_id)
         write = export_csv if kind == "csv" else export_json
         if str(target) == "-":
+            if isinstance(sys.stdout, TextIOWrapper):  # not with a console's own line ends
+                sys.stdout.reconfigure(newline="")
             write(sys.stdout, rows, desk.zone)
         else:
             write(target, rows, desk.zone)

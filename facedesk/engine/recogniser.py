@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from facedesk.core.language import tr
 from facedesk.core.matching import Gallery, match
 from facedesk.core.quality import QualityLimits, assess
@@ -123,7 +125,12 @@ class Recogniser:
             else:
                 self._voter.refuse(track.track_id, quality)
         if good:
-            vectors = self.embedder.embed([crop for _, crop in good])
+            # Where nobody is enrolled there is nothing to compare with: save the work.
+            vectors = (
+                self.embedder.embed([crop for _, crop in good])
+                if len(gallery.vectors)
+                else np.empty((len(good), 0), np.float32)
+            )
             for (track, _), result in zip(good, match(gallery, vectors), strict=True):
                 self._voter.observe(track.track_id, result)
         return qualities

@@ -69,6 +69,19 @@ class Catalogue:
                 return Installed(found.card, found.path)
         raise self._missing(task, name)
 
+    def at(self, path: Path, task: Task) -> Installed:
+        """The model in that very file, wherever it lies. Raises ModelError."""
+        card, trouble = self._examine(path, {card.sha256: card for card in self.public_cards()})
+        if trouble:
+            raise trouble
+        if card is None or card.task != task:
+            raise ModelError(
+                tr("This model cannot be used here"),
+                tr("{file} has no card for this task.", file=path.name),
+                tr("Put its card (JSON) beside it, or install it: facedesk models install."),
+            )
+        return Installed(card, path)
+
     def verify(self) -> list[tuple[Path, str]]:
         """Every model file and card of the folders with what is wrong with it ("" = nothing)."""
         result = [(f.path, f.trouble.message if f.trouble else "") for f in self._find()]

@@ -165,3 +165,16 @@ def test_models_are_listed_verified_and_installed(
     verdict = facedesk("models", "verify")
     assert verdict.code == 1
     assert "not the file that its card describes" in verdict.out
+
+
+def test_detector_is_chosen_by_name_file_or_as_mediapipe(
+    facedesk: Run, lfw: Path, public_models: Path
+) -> None:
+    face = faces(lfw, "Abdullah_Gul")[0]
+    for wanted in ("mediapipe", "yunet_2023mar", public_models / "yunet_s_dynamic.onnx"):
+        done = facedesk("identify", "--json", "--detector", wanted, face)
+        assert (done.code, len(done.json[0]["faces"])) == (0, 1), wanted
+    wrong = facedesk("identify", "--detector", "no_such_model", face)
+    assert (wrong.code, "no_such_model" in wrong.err) == (1, True)
+    other_task = public_models / "mobilefacenet_foamliu.onnx"
+    assert facedesk("identify", "--detector", other_task, face).code == 1
