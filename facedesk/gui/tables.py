@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -246,6 +246,12 @@ class Table(QTableView):
         """Number of the selected row in the model, None where nothing is selected."""
         chosen = self.selectionModel().selectedRows()
         return chosen[0].row() if chosen else None
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Whoever arrives by keyboard must see where the focus is."""
+        super().focusInEvent(event)
+        if self.selected_row() is None and self.model().rowCount() > 0:
+            self.selectRow(0)
 
     def _sort_by(self, column: int) -> None:
         ascending, descending = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder

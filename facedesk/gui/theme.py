@@ -140,6 +140,7 @@ QPushButton {
   background: $surface; border: 1px solid $field_border; border-radius: 10px;
   padding: 0 16px; min-height: 38px; font-weight: 600; }
 QPushButton:hover { background: $raised; }
+QPushButton:checked { background: $accent_soft; border-color: $accent; color: $on_accent_soft; }
 QPushButton:pressed { background: $border; }
 QPushButton:focus { border: 2px solid $accent; padding: 0 15px; }
 QPushButton:disabled { color: $muted; border-color: $border; background: $raised; }
