@@ -173,6 +173,15 @@ def losses(
     click.echo(labelled.as_table(found))
 
 
+@evaluate.command("networks")
+@click.option("--size", "size_px", default=112, show_default=True, help="Side of the input.")
+def networks(size_px: int) -> None:
+    """Print every network of the lab with paper, parameters and multiply-adds."""
+    from facedesk.lab.networks.table import as_table
+
+    click.echo(as_table(size_px))
+
+
 @evaluate.command("margins")
 def margins() -> None:
     """Print DAM-Softmax's margin against the cosine of a sample."""
