@@ -72,8 +72,9 @@ def _draw_features(
         painter.drawPath(brow)
         if glasses:
             painter.setPen(QPen(QColor("#2b3444"), unit * 0.07))
-            painter.drawRoundedRect(QRectF(eye.x() - 0.33 * unit, eye.y() - 0.24 * unit,
-                                           0.66 * unit, 0.5 * unit), 0.2 * unit, 0.2 * unit)  # fmt: skip
+            rim = QRectF(0, 0, 0.66 * unit, 0.5 * unit)
+            rim.moveCenter(eye)
+            painter.drawRoundedRect(rim, 0.2 * unit, 0.2 * unit)
     painter.setPen(QPen(skin.darker(135), unit * 0.07, Qt.PenStyle.SolidLine,
                         Qt.PenCapStyle.RoundCap))  # fmt: skip
     nose = QPainterPath(QPointF(x, y + 0.12 * unit))
