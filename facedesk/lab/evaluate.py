@@ -115,6 +115,13 @@ def evaluate_cards(
     return tuple(found)
 
 
+def histogram(scores: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Counts between ``HISTOGRAM_EDGES``; what lies outside is counted in the outermost bin."""
+    inside = np.clip(scores, HISTOGRAM_EDGES[0], HISTOGRAM_EDGES[-1])
+    counts: NDArray[np.int64] = np.histogram(inside, HISTOGRAM_EDGES)[0]
+    return counts
+
+
 def record(measured: Measured) -> dict[str, Any]:
     """What was measured as JSON values; score lists become histograms."""
     table = asdict(measured)
@@ -122,7 +129,7 @@ def record(measured: Measured) -> dict[str, Any]:
         part["tpr"] = {f"{far:g}": share for far, share in part["tpr"].items()}
         for kind in ("genuine", "impostor"):
             if kind in part:
-                part[kind] = np.histogram(part[kind], HISTOGRAM_EDGES)[0].tolist()
+                part[kind] = histogram(part[kind]).tolist()
     for part in table["open"]:
         part["fnir"] = {f"{fpir:g}": share for fpir, share in part["fnir"].items()}
         part["threshold"] = {f"{fpir:g}": value for fpir, value in part["threshold"].items()}

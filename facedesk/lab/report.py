@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from facedesk.lab.evaluate import HISTOGRAM_EDGES, Measured, record
+from facedesk.lab.evaluate import HISTOGRAM_EDGES, Measured, histogram, record
 from facedesk.lab.metrics import Interval
 
 _COLOURS = ("#1f6f8b", "#c8553d")
@@ -125,10 +125,7 @@ def _histogram(
 ) -> str:
     """Two filled outlines over the same axis of cosines, each scaled to its own share."""
     shapes = []
-    shares = [
-        np.histogram(scores, HISTOGRAM_EDGES)[0] / max(len(scores), 1)
-        for scores in (genuine, impostor)
-    ]
+    shares = [histogram(scores) / max(len(scores), 1) for scores in (genuine, impostor)]
     highest = max(float(share.max()) for share in shares) or 1.0
     x = (HISTOGRAM_EDGES - HISTOGRAM_EDGES[0]) / np.ptp(HISTOGRAM_EDGES) * width
     for share, colour in zip(shares, _COLOURS, strict=True):
