@@ -1,4 +1,4 @@
-"""Try the BUILT program: enrol a face with it, let it watch a video, and demand that all is well.
+"""Try the BUILT program: enrol a face, watch a video, open the window, demand that all is well.
 
     python packaging/smoke.py [--program dist/facedesk/facedesk] [--picture FACE.png]
 
@@ -68,6 +68,7 @@ def call(program: Path, data: Path, *arguments: str) -> str:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("PYTHON")
     }
+    environment["QT_QPA_PLATFORM"] = "offscreen"  # the window opens, and nobody has to see it
     if SHARED_MODELS.is_dir():
         environment.setdefault("FACEDESK_MODELS", str(SHARED_MODELS))
     command = [str(program), "--data-dir", str(data), *arguments]
@@ -120,6 +121,9 @@ def smoke(program: Path, picture: Path | None) -> None:
         print(f"smoke: ok   {events[-1]['frames_recognised']} frames, checked in: {NAME}")
         if NAME not in call(program, data, "export"):
             raise SmokeError("the punch is not in the exported day")
+        shown = call(program, data, "demo", "--for", "3")
+        if "stopped cleanly" not in shown:
+            raise SmokeError(f"the window of the demonstration did not close cleanly:\n{shown}")
 
 
 def main() -> int:
