@@ -149,9 +149,9 @@ class GreetingCard(QWidget):
         font = self._fitted(name, width, 50, 30)
         if QFontMetricsF(font).horizontalAdvance(name) <= width:
             return font, name
-        small = self._font(26, QFont.Weight.Bold)
-        metrics = QFontMetricsF(small)
-        return small, metrics.elidedText(name, Qt.TextElideMode.ElideRight, width * 1.8)
+        room = width * 1.75  # two lines, less what breaking between words loses
+        small = self._fitted(name, room, 26, 18)
+        return small, QFontMetricsF(small).elidedText(name, Qt.TextElideMode.ElideRight, room)
 
     def _fitted(
         self,

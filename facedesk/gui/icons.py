@@ -52,25 +52,6 @@ def icon_of(name: str, colour: QColor, checked: QColor | None = None) -> QIcon:
     return icon
 
 
-def application_icon() -> QIcon:
-    """The window's own icon: the kiosk sign in white on a blue tile."""
-    icon = QIcon()
-    for size_px in (16, 32, 64, 256):
-        tile = QPixmap(size_px, size_px)
-        tile.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(tile)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor("#2954e0"))
-        painter.drawRoundedRect(QRectF(0, 0, size_px, size_px), size_px * 0.22, size_px * 0.22)
-        inset = size_px * 0.16
-        box = QRectF(inset, inset, size_px - 2 * inset, size_px - 2 * inset)
-        paint_icon(painter, "kiosk", box, QColor("#ffffff"))
-        painter.end()
-        icon.addPixmap(tile)
-    return icon
-
-
 def _lines(*strokes: tuple[tuple[float, float], ...]) -> QPainterPath:
     path = QPainterPath()
     for stroke in strokes:

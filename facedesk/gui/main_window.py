@@ -4,7 +4,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -20,7 +20,7 @@ from facedesk.core.language import tr
 from facedesk.core.records import Fact, ProblemFound
 from facedesk.gui.banner import Banner
 from facedesk.gui.bridge import Bridge
-from facedesk.gui.icons import application_icon, icon_of
+from facedesk.gui.icons import icon_of
 from facedesk.gui.kiosk_page import KioskPage
 from facedesk.gui.log_page import LogPage
 from facedesk.gui.people_page import PeoplePage
@@ -29,6 +29,7 @@ from facedesk.gui.pulse import Pulse
 from facedesk.gui.settings_page import SettingsPage
 from facedesk.gui.status_strip import StatusStrip
 from facedesk.gui.theme import SPACE_PX, Theme
+from facedesk.paths import resources_dir
 
 if TYPE_CHECKING:
     from facedesk.engine.desk import Desk
@@ -91,7 +92,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self._closed = False
         self.setWindowTitle(tr("FaceDesk"))
-        self.setWindowIcon(application_icon())
+        self.setWindowIcon(QIcon(str(resources_dir() / "icon" / "facedesk.png")))
         self.resize(1280, 800)
         self.setMinimumSize(900, 560)
         self.bridge = Bridge(desk, self)

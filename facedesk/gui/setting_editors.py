@@ -38,6 +38,8 @@ class Editor(QWidget):
 
     def mark_wrong(self, wrong: bool) -> None:
         """A red ring; the words stand below the label."""
+        if bool(self.control.property("wrong")) == wrong:
+            return  # styling anew is slow
         self.control.setProperty("wrong", wrong)
         self.control.style().unpolish(self.control)
         self.control.style().polish(self.control)

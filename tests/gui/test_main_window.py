@@ -12,6 +12,10 @@ from facedesk.gui.main_window import MainWindow
 from tests.gui.fake_desk import FakeDesk
 
 
+def test_the_window_has_the_icon_of_the_program(window: MainWindow) -> None:
+    assert not window.windowIcon().pixmap(64, 64).isNull()
+
+
 def test_keys_change_the_page(window: MainWindow, qtbot: QtBot) -> None:
     keys = (Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_1)
     for key, page in zip(keys, (1, 2, 3, 0), strict=True):
