@@ -22,8 +22,9 @@ class QualityLimits:
     The bounds of sharpness come from LFW faces of about 95 px blurred by a Gaussian: up to a sigma
     of 2 px the cosine to another picture of the person hardly falls (median 0.70 to 0.68), at 3 px
     it does (0.59), at 4 px the face is lost (0.47). The probe's bound lies between the second and
-    the third, the sample's just below what untouched pictures have (1st percentile 13). A face of mean brightness 218 (webcam clip
-    0014) still scores 0.84 to 0.93 against itself weeks apart, so only near white is refused.
+    the third, the sample's just below what untouched pictures have (1st percentile 13). A face of
+    mean brightness 218 (webcam clip 0014) still scores 0.84 to 0.93 against itself weeks apart, so
+    only near white is refused.
     """
 
     smallest_face_px: float = 60.0

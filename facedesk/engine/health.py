@@ -98,8 +98,8 @@ class CameraHealth:
         now_s = self._clock.monotonic_s()
         return self._live and now_s - self._last_change_s > REOPEN_FROZEN_AFTER_S
 
-    def stopped(self) -> None:
-        self._enter(CameraState.STOPPED, None, tr("The camera is off"))
+    def stopped(self, message: str = "") -> None:
+        self._enter(CameraState.STOPPED, None, message or tr("The camera is off"))
 
     def _judge(self, now_s: float) -> CameraTrouble | None:
         if not self._live:

@@ -160,6 +160,7 @@ class Session:
                 return
             else:
                 if ended:
+                    self.health.stopped(tr("The end of the file is reached"))
                     self._tell(SourceEnded(self._clock.utc(), self._frames_read))
                     return
             finally:

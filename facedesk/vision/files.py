@@ -78,7 +78,9 @@ class FileSource:
             self._reader = _Video(self._place, self.name, True, self._new_capture)
         else:
             path = Path(self._place)
-            if path.is_dir() or path.suffix.casefold() in PICTURE_SUFFIXES:
+            # As a camera an animation is a video; as a photo (read_picture) its first picture.
+            still = path.suffix.casefold() in PICTURE_SUFFIXES - {".gif"}
+            if path.is_dir() or still:
                 self._reader = _Pictures(path)
             else:
                 _check_file(path)

@@ -205,3 +205,18 @@ def test_a_source_can_be_opened_again(tmp_path: Path) -> None:
     source.open()
     assert len(read_all(source)) == 10
     source.close()
+
+
+def test_animation_is_played_as_a_video(tmp_path: Path) -> None:
+    from PIL import Image as Pillow
+
+    shades = [Pillow.new("RGB", (64, 48), (shade, shade, shade)) for shade in (40, 120, 200)]
+    path = tmp_path / "people.gif"
+    shades[0].save(path, save_all=True, append_images=shades[1:], duration=80)
+    source = FileSource(path)
+    source.open()
+    brightness = []
+    while (image := source.read()) is not None:
+        brightness.append(round(float(image.mean()), -1))
+    source.close()
+    assert brightness == [40, 120, 200]
