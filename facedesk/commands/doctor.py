@@ -62,6 +62,7 @@ def _examine(place: Place) -> list[Finding]:
         ("settings", _settings),
         ("database", _database),
         ("models", _models),
+        ("people", _people),
         ("providers", _providers),
         ("cameras", _cameras),
         ("clock", _clock),
@@ -112,7 +113,7 @@ def _database(place: Place) -> list[Finding]:
 
 
 def _models(place: Place) -> list[Finding]:
-    catalogue = Catalogue(model_dirs(place.paths()), resources_dir() / "catalogue")
+    catalogue = _catalogue(place)
     findings = [
         Finding("model", not trouble, f"{path}{': ' + trouble if trouble else ''}")
         for path, trouble in catalogue.verify()
@@ -127,10 +128,27 @@ def _models(place: Place) -> list[Finding]:
     return findings
 
 
+def _people(place: Place) -> list[Finding]:
+    """Vectors of another model mean nothing to this one: who has none of this one's is not
+    known.
+    """
+    if not place.paths().database.exists():
+        return []
+    settings = place.settings()
+    chosen = _catalogue(place).choose("embed", settings.embedder)
+    with place.desk() as desk:
+        people = desk.people.list(active_only=True)
+        known = set(desk.people.gallery(chosen.card.contract).person_ids.tolist())
+    strange = [person for person in people if person.id not in known]
+    text = f"{len(people)} active, {len(people) - len(strange)} known to {chosen.card.name}"
+    hint = f"{len(strange)} need new photos for this model." if strange else ""
+    return [Finding("people", not strange, text, hint)]
+
+
 def _providers(place: Place) -> list[Finding]:
-    catalogue = Catalogue(model_dirs(place.paths()), resources_dir() / "catalogue")
+    catalogue = _catalogue(place)
     findings = [Finding("providers", None, "available: " + ", ".join(available_providers()))]
-    chosen = catalogue.choose("embed")
+    chosen = catalogue.choose("embed", place.settings().embedder)
     wanted = place.settings().provider
     _, report = open_session(chosen.path, wanted, card=chosen.card, self_tests=place.paths().models)
     # Falling back is not trouble by itself, but who asked for a GPU must hear that it is not used.
@@ -138,6 +156,10 @@ def _providers(place: Place) -> list[Finding]:
     findings.append(Finding("runs on", fine, f"{report.provider} (asked: {wanted})",
                             report.message))  # fmt: skip
     return findings
+
+
+def _catalogue(place: Place) -> Catalogue:
+    return Catalogue(model_dirs(place.paths()), resources_dir() / "catalogue")
 
 
 def _cameras(place: Place) -> list[Finding]:

@@ -178,3 +178,18 @@ def test_detector_is_chosen_by_name_file_or_as_mediapipe(
     assert (wrong.code, "no_such_model" in wrong.err) == (1, True)
     other_task = public_models / "mobilefacenet_foamliu.onnx"
     assert facedesk("identify", "--detector", other_task, face).code == 1
+
+
+def test_doctor_counts_people_whom_another_model_does_not_know(
+    facedesk: Run, lfw: Path, tmp_path: Path
+) -> None:
+    assert facedesk("enroll", "--name", "A", faces(lfw, "Abdullah_Gul")[0]).code == 0
+
+    def people() -> dict[str, object]:
+        findings = facedesk("doctor", "--json").json["findings"]
+        return next(finding for finding in findings if finding["topic"] == "people")
+
+    assert people()["ok"] is True
+    (tmp_path / "data" / "settings.json").write_text('{"embedder": "mobileface_v2_becauseofai"}')
+    assert people()["ok"] is False
+    assert "1 need new photos" in str(people()["hint"])
