@@ -40,7 +40,7 @@ def as_line(fact: Fact) -> str:
             return tr("stranger refused: {reason}", reason=fact.decision.reason)
         case CameraChanged():
             text = tr("camera {state}: {message}", state=fact.state, message=fact.message)
-            return f"{text} {fact.hint}".rstrip()
+            return f"{text} ({fact.hint})" if fact.hint else text
         case ProviderChanged():
             text = tr("models run on {provider}", provider=fact.provider)
             return f"{text} ({fact.message})" if fact.message else text

@@ -42,6 +42,7 @@ class CameraHealth:
         self._last_frame_s = self._last_change_s = self._last_light_s = clock.monotonic_s()
         self._fingerprint: int | None = None
         self._failures = 0
+        self._gives = ""
 
     @property
     def state(self) -> CameraState:
@@ -54,9 +55,11 @@ class CameraHealth:
         if self._state is not CameraState.LOST:
             self._enter(CameraState.OPENING, None, tr("Opening the camera"))
 
-    def opened(self) -> None:
+    def opened(self, gives: str = "") -> None:
+        """The source is open and gives, in words, this size, rate and coding."""
         now_s = self._clock.monotonic_s()
         with self._lock:
+            self._gives = gives
             self._last_frame_s = self._last_change_s = self._last_light_s = now_s
             self._fingerprint = None
 
@@ -72,7 +75,7 @@ class CameraHealth:
                 self._last_light_s = now_s
         trouble = self._judge(now_s)
         if trouble is None:
-            self._enter(CameraState.LIVE, None, tr("The camera is working"))
+            self._enter(CameraState.LIVE, None, tr("The camera is working"), self._gives)
         else:
             self._stall(trouble)
 

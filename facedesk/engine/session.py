@@ -145,7 +145,7 @@ class Session:
             self.health.opening()
             try:
                 self.given = self._source.open()
-                self.health.opened()
+                self.health.opened(_described(self.given))
                 log.info("source opened: %s", self.given)
                 ended = self._read_until_end()
             except CameraError as error:
@@ -257,3 +257,13 @@ class Session:
     def _watch(self) -> None:
         while not self._stop.wait(_WATCHDOG_S):
             self.health.tick()
+
+
+def _described(given: Given) -> str:
+    """What a source really gives, for people: "1280 x 720, 30 frames/s, MJPG"."""
+    parts = [f"{given.width_px} x {given.height_px}"]
+    if given.fps:
+        parts.append(tr("{fps:g} frames/s", fps=round(given.fps, 1)))
+    if given.pixel_format:
+        parts.append(given.pixel_format)
+    return ", ".join(parts)

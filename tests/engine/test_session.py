@@ -116,6 +116,8 @@ def test_frames_flow_and_the_provider_that_runs_is_told() -> None:
         assert not frame.image.flags.writeable
         assert session.provider == "Fake"
         assert session.given is not None
+        live = next(f for f in facts.told if isinstance(f, CameraChanged) and f.state == "live")
+        assert live.hint == "320 x 240, 60 frames/s, FAKE"
         assert session.counters.fps > 5
     assert facts.camera()[-1] == ("stopped", None)
 
