@@ -207,12 +207,11 @@ def wait_for(theme: Theme, parent: QWidget | None, title: str, task: Task) -> Wa
 
 def ask_pictures(parent: QWidget | None) -> list[Path]:
     """The photos that the user chose; [] on cancel."""
-    chosen, _ = QFileDialog.getOpenFileNames(
-        parent,
-        tr("Choose photos"),
-        "",
-        f"{tr('Pictures')} (*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff);;{tr('All files')} (*)",
-    )
+    from facedesk.vision.pictures import PICTURE_SUFFIXES
+
+    endings = " ".join(f"*{suffix}" for suffix in sorted(PICTURE_SUFFIXES))
+    kinds = f"{tr('Pictures')} ({endings});;{tr('All files')} (*)"
+    chosen, _ = QFileDialog.getOpenFileNames(parent, tr("Choose photos"), "", kinds)
     return [Path(name) for name in chosen]
 
 

@@ -190,8 +190,7 @@ class LogPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._stale:
-            self.refresh()
+        self._renew()
 
     def people_changed(self) -> None:
         self._stale = True
@@ -206,7 +205,7 @@ class LogPage(QWidget):
         if isinstance(fact, PunchRecorded):
             self._stale = True
             if self.isVisible():
-                self.refresh()
+                self._renew()
 
     def _fill_people(self) -> None:
         chosen = self.person.currentData()
@@ -235,6 +234,14 @@ class LogPage(QWidget):
             edit.blockSignals(blocked)
         self.spans.button(number).setChecked(True)
         self.refresh()
+
+    def _renew(self) -> None:
+        """After midnight, today is another day."""
+        span = self.spans.checkedId()
+        if span >= 0:
+            self.show_span(span)
+        elif self._stale:
+            self.refresh()
 
     def _days_edited(self) -> None:
         self.spans.setExclusive(False)

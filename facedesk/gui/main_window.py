@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from facedesk.core.language import tr
-from facedesk.core.records import Fact, ProblemFound
+from facedesk.core.records import Fact, ProblemFound, ProviderChanged
 from facedesk.gui.banner import Banner
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.icons import icon_of
@@ -189,6 +189,8 @@ class MainWindow(QMainWindow):
         if isinstance(fact, ProblemFound):
             self.banner.show_problem(fact)
             self._banner_room.show()
+        if isinstance(fact, ProviderChanged):
+            self.strip.explain_provider(fact.message)
         self.strip.refresh()
 
     def _people_changed(self) -> None:

@@ -132,16 +132,15 @@ class SettingsPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Cameras and models may have changed since the page was last seen."""
         super().showEvent(event)
-        for name, models in (
-            ("detector", self._desk.model_names("detect")),
-            ("embedder", self._desk.model_names("embed")),
-        ):
-            self._offer(name, [(model, model) for model in models])
         desk = self._desk
+
+        def list_models(_progress: "Progress") -> tuple[list[str], list[str]]:
+            return desk.model_names("detect"), desk.model_names("embed")
 
         def list_cameras(_progress: "Progress") -> "list[CameraInfo]":
             return desk.cameras()
 
+        self._bridge.run(list_models, done=self._offer_models, failed=self._no_models)
         self._bridge.run(list_cameras, done=self._offer_cameras, failed=self._no_cameras)
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
@@ -149,12 +148,18 @@ class SettingsPage(QWidget):
         assert isinstance(editor, ChoiceEditor)
         editor.offer([("", tr("Automatic")), *choices])
 
+    def _offer_models(self, names: tuple[list[str], list[str]]) -> None:
+        for setting, models in zip(("detector", "embedder"), names, strict=True):
+            self._offer(setting, [(model, model) for model in models])
+
+    def _no_models(self, error: Exception) -> None:
+        self._rows["embedder"].tell(tr("The models cannot be listed: {why}", why=_title(error)))
+
     def _offer_cameras(self, cameras: "list[CameraInfo]") -> None:
         self._offer("camera", [(camera.identity, camera.name) for camera in cameras])
 
     def _no_cameras(self, error: Exception) -> None:
-        title = error.title if isinstance(error, FaceDeskError) else str(error)
-        self._rows["camera"].tell(tr("The cameras cannot be listed: {why}", why=title))
+        self._rows["camera"].tell(tr("The cameras cannot be listed: {why}", why=_title(error)))
 
     def show_settings(self, settings: Settings) -> None:
         """Put values into the controls; nothing is saved."""
@@ -232,3 +237,7 @@ class SettingsPage(QWidget):
         self._saving = False
         self._judge()
         dialogs.show_error(self._theme, self, error)
+
+
+def _title(error: Exception) -> str:
+    return error.title if isinstance(error, FaceDeskError) else str(error)

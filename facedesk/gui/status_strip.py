@@ -46,6 +46,7 @@ class StatusStrip(QFrame):
         self.setFixedHeight(36)
         self._desk = desk
         self._theme = theme
+        self._why_provider = ""
         self.dot = Dot()
         self.camera = Line()
         self.provider = label("")
@@ -79,10 +80,19 @@ class StatusStrip(QFrame):
         source = self._desk.source_name
         self.camera.say(f"{words} · {source}" if source else words)
         provider = provider_text(self._desk.provider)
-        self.provider.setText(tr("Runs on {provider}", provider=provider) if provider else "")
+        words = tr("Runs on {provider}", provider=provider)
+        if self._why_provider:
+            words = tr("Runs on {provider}, not as set", provider=provider)
+        self.provider.setText(words if provider else "")
+        self.provider.setToolTip(self._why_provider)
         live = state is CameraState.LIVE
         fps = self._desk.counters.fps
         self.rate.setText(tr("{fps:.0f} frames/s", fps=fps) if live else "")
+
+    def explain_provider(self, why: str) -> None:
+        """Why the models run elsewhere than set; '' when they run where they should."""
+        self._why_provider = why
+        self.refresh()
 
     def count_people(self, count: int) -> None:
         self.people.setText(tr("1 person") if count == 1 else tr("{count} people", count=count))

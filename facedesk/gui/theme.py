@@ -182,6 +182,7 @@ QMenu::item:selected { background: $accent_soft; color: $on_accent_soft; }
 QTableView, QListView#recent {
   background: transparent; border: none; outline: 0; gridline-color: transparent;
   selection-background-color: $accent_soft; selection-color: $text; }
+QListView#recent:focus { border: 2px solid $accent; border-radius: 8px; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section {
   background: transparent; color: $muted; border: none; border-bottom: 1px solid $border;

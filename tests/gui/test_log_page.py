@@ -141,3 +141,13 @@ def test_no_file_chosen_exports_nothing(
     monkeypatch.setattr(dialogs, "ask_save_path", lambda *_: None)
     window.log.export("csv")
     assert window.log.findChildren(QDialog) == []
+
+
+def test_today_follows_the_clock(
+    desk: FakeDesk, window: MainWindow, staff: tuple[Person, Person]
+) -> None:
+    window.show_page(0)
+    desk.clock.advance(24 * 3600)
+    window.show_page(2)
+    assert window.log.days == (date(2026, 11, 25), date(2026, 11, 25))
+    assert names(window) == []

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.errors import CameraTrouble
-from facedesk.core.records import CameraChanged, CameraState, ProblemFound
+from facedesk.core.records import CameraChanged, CameraState, ProblemFound, ProviderChanged
 from facedesk.gui.main_window import MainWindow
 from tests.gui.fake_desk import FakeDesk
 
@@ -65,6 +65,17 @@ def test_the_status_line_tells_what_really_is(
     qtbot.waitUntil(lambda: window.strip.camera.said == "No camera · Desk camera")
     assert window.strip.provider.text() == "Runs on CUDA"
     assert window.strip.rate.text() == ""
+
+
+def test_a_processor_that_was_not_asked_for_is_explained(
+    desk: FakeDesk, window: MainWindow, qtbot: QtBot
+) -> None:
+    why = "CUDA failed its self-test"
+    desk.tell(ProviderChanged(desk.clock.utc(), "CPUExecutionProvider", why))
+    qtbot.waitUntil(lambda: window.strip.provider.text() == "Runs on CPU, not as set")
+    assert window.strip.provider.toolTip() == why
+    desk.tell(ProviderChanged(desk.clock.utc(), "CPUExecutionProvider"))
+    qtbot.waitUntil(lambda: window.strip.provider.text() == "Runs on CPU")
 
 
 def test_closing_stops_the_desk_once_and_names_stuck_threads(

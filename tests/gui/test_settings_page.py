@@ -95,7 +95,7 @@ def test_cameras_and_models_are_offered_and_a_missing_one_stays_chosen(
     assert choices(window, "camera")[0] == "Automatic"
     assert "usb:9-9 (not found)" in choices(window, "camera")
     assert window.settings.editors["camera"].value == "usb:9-9"
-    assert "w600k_mbf" in choices(window, "embedder")
+    qtbot.waitUntil(lambda: "w600k_mbf" in choices(window, "embedder"))
     assert window.settings.changes == {}
 
 
