@@ -52,7 +52,11 @@ def _load(name: str) -> ModuleType:
 def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """packaging/dev.py, living in an empty project."""
     module = _load("dev")
-    (tmp_path / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(
+        "[project]\n[project.optional-dependencies]\n"
+        "demo = []\nlab = []\ntest = ['facedesk[demo]', 'pytest']\ndev = ['facedesk[test]']\n",
+        encoding="utf-8",
+    )
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(module, "BUILD_VENV", tmp_path / "build" / "venv")
@@ -98,6 +102,15 @@ def test_another_job_adds_to_what_is_installed(dev: ModuleType, pip_calls: list[
     pip_calls.clear()
     dev.ensure_environment({"demo"}, dev.VENV)
     assert pip_calls == []
+
+
+def test_an_extra_counts_with_what_it_asks_for(dev: ModuleType, pip_calls: list[list[str]]) -> None:
+    dev.ensure_environment({"dev"}, dev.VENV)
+    dev.ensure_environment({"test"}, dev.VENV)
+    dev.ensure_environment({"demo"}, dev.VENV)
+    assert len(pip_calls) == 1
+    dev.ensure_environment({"lab"}, dev.VENV)
+    assert len(pip_calls) == 2
 
 
 def test_changed_requirements_are_installed(dev: ModuleType, pip_calls: list[list[str]]) -> None:
