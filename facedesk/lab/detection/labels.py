@@ -51,9 +51,7 @@ def views(
         back = np.array((image.shape[1] / width_px, image.shape[0] / height_px), np.float32)
         for mirror in (False, True):
             seen = np.ascontiguousarray(resized[:, ::-1]) if mirror else resized
-            found.append(
-                [_back(face, back, width_px, mirror) for face in detector.detect(seen)]
-            )
+            found.append([_back(face, back, width_px, mirror) for face in detector.detect(seen)])
     return found
 
 

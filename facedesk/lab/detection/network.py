@@ -12,6 +12,8 @@ The input is BGR 0..255 as the camera gives it; the scale to [-2, 2] is inside t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -50,11 +52,13 @@ class Head(nn.Module):
         self.spread = _conv(width, width, 3, groups=width)
         self.out = nn.Conv2d(width, _OUTPUTS, 1)
         nn.init.normal_(self.out.weight, std=0.01)
-        nn.init.zeros_(self.out.bias)
-        with torch.no_grad():
-            # A prior of 1 %: the many empty cells do not drown the first steps (Lin et al.,
-            # "Focal loss", arXiv:1708.02002, section 3.3).
-            self.out.bias[0] = -4.6
+        bias = torch.zeros(_OUTPUTS)
+        # A prior of 1 %: the many empty cells do not drown the first steps (Lin et al., "Focal
+        # loss", arXiv:1708.02002, section 3.3).
+        bias[0] = -4.6
+        # Sizes start at three cells, the middle of what a stride answers for.
+        bias[3:5] = 1.1
+        self.out.bias = nn.Parameter(bias)
 
     def forward(self, x: Tensor) -> Tensor:
         out: Tensor = self.out(torch.relu(self.spread(self.trunk(x))))
@@ -77,7 +81,7 @@ class FaceNetwork(nn.Module):
         )
         self.merge_16 = Block(width, width)
         self.merge_8 = Block(width, width)
-        self.heads = nn.ModuleList(Head(width) for _ in STRIDES_PX)
+        self.heads: Sequence[Head] = nn.ModuleList(Head(width) for _ in STRIDES_PX)  # type: ignore[assignment]
 
     def forward(self, image: Tensor) -> list[Tensor]:
         x = torch.relu(self.stem((image - 127.5) * (1 / 64)))

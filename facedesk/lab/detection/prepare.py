@@ -1,6 +1,6 @@
 """Builds the banks the detector trains on and is measured on.
 
-    python -m facedesk.lab.detection.prepare --shared ../shared --cache .cache/lab_detection
+python -m facedesk.lab.detection.prepare --shared ../shared --cache .cache/lab_detection
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def parts(shared: Path, raw: Path) -> dict[str, Callable[[], Iterator[pictures.P
         "lfw": lambda: pictures.lfw(data / "lfw"),
         "clips": clips,
         "scenes": scenes,
-        "crops": lambda: pictures.crops(data / "faces", _CLEAN_CROPS, 14_000),
+        "crops": lambda: pictures.crops(data / "faces", _CLEAN_CROPS, 5_000),
         "mebeauty": lambda: pictures.mebeauty(raw / "original_images"),
     }
 
@@ -58,9 +58,7 @@ def parts(shared: Path, raw: Path) -> dict[str, Callable[[], Iterator[pictures.P
 def prepare(shared: Path, cache: Path, only: tuple[str, ...]) -> None:
     """Label all pictures by agreement of public detectors (minutes; once)."""
     cv2.setNumThreads(1)
-    networks: dict[str, Detector] = {
-        name: teacher(shared / "models" / name) for name in TEACHERS
-    }
+    networks: dict[str, Detector] = {name: teacher(shared / "models" / name) for name in TEACHERS}
     blaze = MediaPipeDetector(
         shared / "models" / "face_detection_short_range.tflite", score_threshold=0.3
     )
@@ -72,7 +70,10 @@ def prepare(shared: Path, cache: Path, only: tuple[str, ...]) -> None:
         is_crop = name == "crops"
         count = sure = unsure = 0
         for _, found in bank.build(
-            cache / "banks" / name, make(), networks, None if is_crop else blaze,
+            cache / "banks" / name,
+            make(),
+            networks,
+            None if is_crop else blaze,
             pad_px=32 if is_crop else 0,
         ):
             count += 1
