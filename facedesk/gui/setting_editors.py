@@ -168,8 +168,4 @@ def choice_text(choice: str) -> str:
         "system": tr("As the system"),
         "light": tr("Light"),
         "dark": tr("Dark"),
-        "fmr_1e-3": tr("Relaxed: 1 in 1,000"),
-        "fmr_1e-4": tr("Moderate: 1 in 10,000"),
-        "fmr_1e-5": tr("Strict: 1 in 100,000"),
-        "fmr_1e-6": tr("Very strict: 1 in a million"),
     }.get(choice, choice)

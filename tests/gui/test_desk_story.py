@@ -74,8 +74,8 @@ def enrol(stage: Stage, name: str, file: Path, qtbot: QtBot) -> None:
     stage.window.people.first_button.click()
     (dialog,) = stage.window.people.findChildren(EnrolDialog)
     dialog.name.setText(name)
-    dialog.add_files([file])
-    qtbot.waitUntil(lambda: bool(dialog.usable_cards), timeout=_WAIT_MS)
+    dialog.tray.add_files([file])
+    qtbot.waitUntil(lambda: bool(dialog.tray.usable), timeout=_WAIT_MS)
     with qtbot.waitSignal(dialog.person_saved, timeout=_WAIT_MS):
         dialog.save_button.click()
     stage.window.show_page(0)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.errors import BadInputError, ModelError
-from facedesk.core.records import Person, QualityReason
+from facedesk.core.records import CameraState, Person, QualityReason
 from facedesk.engine.enrolment import Similar
 from facedesk.gui.dialogs import Message
 from facedesk.gui.enrol_dialog import EnrolDialog
@@ -31,14 +31,14 @@ class Story:
         return self.dialog
 
     def add(self, *names: str) -> None:
-        self.dialog.add_files([Path(name) for name in names])
+        self.dialog.tray.add_files([Path(name) for name in names])
         self.settled()
 
     def settled(self) -> None:
-        self.qtbot.waitUntil(lambda: not any(card.waiting for card in self.dialog.cards))
+        self.qtbot.waitUntil(lambda: not any(card.waiting for card in self.dialog.tray.cards))
 
     def badges(self) -> list[str]:
-        return [card.badge.text for card in self.dialog.cards]
+        return [card.badge.text for card in self.dialog.tray.cards]
 
     def answer(self, text: str) -> None:
         message = self.dialog.findChildren(Message)[-1]
@@ -84,7 +84,7 @@ def test_the_quality_is_told_before_saving_and_poor_photos_are_left_out(story: S
         "The picture cannot be read",
     ]
     assert dialog.summary.text() == "1 will be saved, 3 will not be saved"
-    assert "sharper" in dialog.cards[1].words.text()
+    assert "sharper" in dialog.tray.cards[1].words.text()
     dialog.name.setText("Ada")
     with story.qtbot.waitSignal(dialog.person_saved):
         dialog.save_button.click()
@@ -175,7 +175,7 @@ def test_a_missing_model_is_told_on_the_card(story: Story) -> None:
     dialog = story.open()
     story.add("any.jpg")
     assert story.badges() == ["No face embedder is installed"]
-    assert "models install" in dialog.cards[0].words.text()
+    assert "models install" in dialog.tray.cards[0].words.text()
 
 
 def test_a_refused_value_stays_in_the_dialog_and_says_why(story: Story) -> None:
@@ -195,13 +195,23 @@ def test_a_refused_value_stays_in_the_dialog_and_says_why(story: Story) -> None:
 
 def test_a_photo_from_the_camera(story: Story) -> None:
     dialog = story.open()
-    dialog.camera_button.setChecked(True)
-    assert not dialog.capture_button.isEnabled()  # no picture yet
+    dialog.tray.camera_button.setChecked(True)
+    assert not dialog.tray.capture_button.isEnabled()  # no picture yet
     story.desk.show(np.full((360, 640, 3), 90, np.uint8))
-    story.qtbot.waitUntil(dialog.capture_button.isEnabled)
-    dialog.capture_button.click()
+    story.qtbot.waitUntil(dialog.tray.capture_button.isEnabled)
+    dialog.tray.capture_button.click()
     story.settled()
     assert story.badges() == ["Good photo"]
+
+
+def test_the_last_picture_of_a_lost_camera_cannot_be_taken(story: Story) -> None:
+    story.desk.show(np.full((360, 640, 3), 90, np.uint8))
+    dialog = story.open()
+    dialog.tray.camera_button.setChecked(True)
+    story.qtbot.waitUntil(dialog.tray.capture_button.isEnabled)
+    story.desk.camera_state = CameraState.LOST
+    story.qtbot.waitUntil(lambda: not dialog.tray.capture_button.isEnabled())
+    assert dialog.tray.view.notice is not None
 
 
 def test_photos_can_be_dropped(story: Story, tmp_path: Path) -> None:
@@ -212,7 +222,7 @@ def test_photos_can_be_dropped(story: Story, tmp_path: Path) -> None:
         QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )  # fmt: skip
-    dialog.dropEvent(event)
+    dialog.tray.dropEvent(event)
     story.settled()
     assert story.badges() == ["Good photo"]
 
@@ -220,7 +230,7 @@ def test_photos_can_be_dropped(story: Story, tmp_path: Path) -> None:
 def test_a_photo_can_be_taken_away_again(story: Story) -> None:
     dialog = story.open()
     story.add("good.jpg", "blurred.jpg")
-    dialog.cards[0].remove_button.click()
+    dialog.tray.cards[0].remove_button.click()
     assert story.badges() == ["Blurred, Too dark"]
     assert dialog.summary.text() == "1 will not be saved"
 
@@ -245,7 +255,7 @@ def test_an_untouched_dialog_closes_at_once(story: Story) -> None:
 
 def test_closing_while_a_photo_is_examined_is_harmless(story: Story) -> None:
     dialog = story.open()
-    dialog.add_files([Path("good.jpg"), Path("better.jpg")])
+    dialog.tray.add_files([Path("good.jpg"), Path("better.jpg")])
     dialog._discard()
     with story.qtbot.waitSignal(story.window.bridge.run(
         lambda _progress: None, done=lambda _r: None, failed=lambda _e: None
