@@ -145,7 +145,7 @@ def zero_error_bound(count: int, confidence: float = 0.95) -> float:
 
 
 def thresholds_for_fmr(
-    impostor: Scores, rates: tuple[float, ...] = (1e-3, 1e-4, 1e-5, 1e-6), least: int = 30
+    impostor: Scores, rates: tuple[float, ...] = (1e-3, 1e-4, 1e-5, 1e-6), least: int = 20
 ) -> tuple[Threshold, ...]:
     """The cosine for each false match rate, measured where ``least`` impostors lie above it.
 
