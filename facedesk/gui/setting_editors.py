@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QCompleter, QHBoxLayout, QLineEdit, QWidget
 
 from facedesk.core.language import tr
 from facedesk.gui.controls import Choice, Fraction, Switch, WholeNumber
@@ -67,6 +67,9 @@ class NumberEditor(Editor):
         if whole:
             self._box = WholeNumber(theme)
             self._box.setRange(int(about.minimum or 0), int(about.maximum or 1_000_000))
+            if (about.maximum or 0) >= 10_000:  # '1,000,000' is easier to read, and to step through
+                self._box.setGroupSeparatorShown(True)
+                self._box.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         else:
             self._box = Fraction(theme)
             self._box.setRange(about.minimum or 0.0, about.maximum or 1e6)
