@@ -22,7 +22,9 @@ class Recipe:
     """One distillation run.
 
     The run is over after ``steps``, or, where that is 0, at the deadline given on the command line:
-    progress then follows the clock, and a resumed run goes on from its stored progress.
+    progress then follows the clock, and a resumed run goes on from its stored progress. ``batch``
+    is shared by all processes; ``loaders`` are threads that prepare views (0: none, right for few
+    cores); ``device`` is "auto", "cpu" or "cuda".
     """
 
     name: str
@@ -44,6 +46,8 @@ class Recipe:
     bank: int = 4096
     bfloat16_from_px: int = 100
     checkpoint_s: float = 150.0
+    device: str = "auto"
+    loaders: int = 0
     stages: tuple[Stage, ...] = (Stage(1.0, 112),)
     augmentation: Augmentation = field(default_factory=Augmentation)
 

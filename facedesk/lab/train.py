@@ -10,6 +10,7 @@ import json
 import math
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +74,8 @@ class Training:
         torch.manual_seed(recipe.seed)
         self.network = MobileFaceNet(recipe.dimension, recipe.stem)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.device = choose_device(recipe.device)
+        self.network.to(self.device)
         self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
         self.trained: nn.Module = self.network
         if self.ranks.count > 1:
@@ -91,6 +94,7 @@ class Training:
         self.progress = 0.0
         self.spent_s = 0.0
         self._stop_wanted = False
+        self._loaders = ThreadPoolExecutor(recipe.loaders) if recipe.loaders else None
         self._order: tuple[int, NDArray[np.int64]] | None = None
 
     def checkpoint(self) -> None:
@@ -119,7 +123,7 @@ class Training:
         path = self.folder / "checkpoint.pt"
         if not path.exists():
             return False
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=self.device)
         self.network.load_state_dict(state["network"])
         self.average = state["average"]
         self.optimiser.load_state_dict(state["optimiser"])
@@ -187,8 +191,8 @@ class Training:
         for group in self.optimiser.param_groups:
             group["lr"] = self.learning_rate()
         half = size_px >= recipe.bfloat16_from_px
-        with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            student = self.trained(to_input(images))
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
+            student = self.trained(to_input(images).to(self.device))
         student = student.float()
         cosine_loss = cosine_distillation(student, teacher)
         loss = recipe.cosine_weight * cosine_loss
@@ -215,10 +219,19 @@ class Training:
         chosen = np.empty(share, np.int64)
         for k in range(share):
             chosen[k] = self._sample(start + k)
+
+        def fill(k: int) -> None:
             random = np.random.default_rng([recipe.seed, start + k])
             crop = self.lesson.images[self.lesson.rows[chosen[k]]]
             images[k] = view(crop, size_px, recipe.augmentation, random)
-        return images, torch.from_numpy(self.lesson.teacher[chosen])
+
+        if self._loaders is None:
+            for k in range(share):
+                fill(k)
+        else:
+            # OpenCV lets go of the interpreter while it works, so threads are enough.
+            list(self._loaders.map(fill, range(share)))
+        return images, torch.from_numpy(self.lesson.teacher[chosen]).to(self.device)
 
     def _sample(self, position: int) -> int:
         """Which sample stands at this position: every epoch is a permutation of its own."""
@@ -231,7 +244,7 @@ class Training:
     def _bank(self) -> Tensor:
         random = np.random.default_rng([self.recipe.seed, 2 * BANK_STREAM + self.position])
         chosen = random.integers(0, len(self.lesson.teacher), self.recipe.bank)
-        return torch.from_numpy(self.lesson.teacher[chosen])
+        return torch.from_numpy(self.lesson.teacher[chosen]).to(self.device)
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -266,6 +279,13 @@ def prepare_process() -> None:
     """One thread for each library: two OpenMP threads collapse when anybody else wants a core."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+
+
+def choose_device(wanted: str) -> torch.device:
+    """The device a recipe names; ``auto`` is a CUDA GPU where there is one, else the CPU."""
+    if wanted == "auto":
+        wanted = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(wanted)
 
 
 def unit(vectors: Tensor) -> Tensor:

@@ -15,9 +15,15 @@ import torch
 
 from facedesk.lab.augment import PLAIN
 from facedesk.lab.recipe import Recipe, Stage
-from facedesk.lab.train import Lesson, Training, to_input
+from facedesk.lab.train import Lesson, Training, prepare_process, to_input
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Sums in another order are other sums: exactness is promised for one thread a process."""
+    prepare_process()
 
 
 def lesson(count: int = 24) -> Lesson:
@@ -57,6 +63,49 @@ def test_an_interrupted_run_ends_with_the_very_same_weights(tmp_path: Path) -> N
     second.run()
     for name, value in weights(whole).items():
         assert torch.equal(value, weights(second)[name]), name
+
+
+KILLED = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from facedesk.lab.train import Training, prepare_process
+from tests.lab.test_train import lesson, recipe
+prepare_process()
+Training(recipe(steps=6, checkpoint_s=-1.0), lesson(), Path(sys.argv[1])).run()
+"""
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_been(tmp_path: Path) -> None:
+    """SIGKILL in the middle; whatever checkpoint lies there leads to the same end."""
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED.format(root=str(ROOT)), "utf-8")
+    victim = subprocess.Popen([sys.executable, str(script), str(tmp_path / "run")])
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "run" / "checkpoint.pt").exists() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    victim.kill()
+    victim.wait()
+    whole = Training(recipe(steps=6), lesson(), tmp_path / "whole")
+    whole.run()
+    resumed = Training(recipe(steps=6), lesson(), tmp_path / "run")
+    assert resumed.resume()
+    resumed.run()
+    for name, value in weights(whole).items():
+        torch.testing.assert_close(value, weights(resumed)[name], msg=name)
+
+
+def test_loading_in_threads_changes_nothing(tmp_path: Path) -> None:
+    plain, _ = Training(recipe(), lesson(), tmp_path)._batch(48)
+    threaded, _ = Training(recipe(loaders=3), lesson(), tmp_path)._batch(48)
+    np.testing.assert_array_equal(plain, threaded)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU here")
+def test_the_same_recipe_runs_on_a_gpu(tmp_path: Path) -> None:
+    training = Training(recipe(device="cuda", bfloat16_from_px=0), lesson(), tmp_path)
+    training.run()
+    assert training.step == 4
 
 
 def test_a_run_starts_anew_where_there_is_no_checkpoint(tmp_path: Path) -> None:
