@@ -173,6 +173,51 @@ def losses(
     click.echo(labelled.as_table(found))
 
 
+@evaluate.command("head")
+@click.argument("card", type=_FILE)
+@_material
+@click.option("--lfw", type=_FOLDER, default=_SHARED / "data" / "lfw", show_default=True)
+@click.option(
+    "--landmarks", type=_FILE, default=_SHARED / "models" / "yunet_2023mar.onnx", show_default=True
+)
+@click.option("--pairs", "count", default=10_000, show_default=True, help="Of each kind, to learn.")
+def head(
+    card: Path,
+    shards: Path,
+    names: Path,
+    teacher: Path,
+    cache: Path,
+    runs: Path,
+    lfw: Path,
+    landmarks: Path,
+    count: int,
+) -> None:
+    """Compare a shallow classifier of two vectors with plain cosine, on LFW.
+
+    It learns on the labelled training faces, of which nobody is in LFW.
+    """
+    from facedesk.lab import pair_head
+    from facedesk.lab.evaluate import lfw_scores
+    from facedesk.lab.faces import embed_faces, embed_stored, lfw_faces, open_model
+    from facedesk.lab.protocols import read_lfw_pairs
+    from facedesk.lab.runs import Places, labelled_faces
+
+    model = open_model(card, (_SHARED / "models",))
+    learn, _ = labelled_faces(Places(shards, names, teacher, cache, runs))
+    vectors = embed_stored(model, learn.images)
+    first, second, same = pair_head.training_pairs(learn.labels, count)
+    fitted = pair_head.fit(vectors[first], vectors[second], same)
+    faces = lfw_faces(lfw, landmarks, cache)
+    found = embed_faces(model, faces)
+    pairs = read_lfw_pairs(lfw / "pairs.txt")
+    for name, result in lfw_scores(found, faces, pairs, fitted).items():
+        rates = ", ".join(f"{far:g}: {100 * t.share:.2f} %" for far, t in result.tpr.items())
+        click.echo(
+            f"{name}: accuracy {100 * result.accuracy:.2f} +- "
+            f"{100 * result.accuracy_deviation:.2f} %, TPR at FAR {rates}, AUC {result.auc:.5f}"
+        )
+
+
 @evaluate.command("networks")
 @click.option("--size", "size_px", default=112, show_default=True, help="Side of the input.")
 def networks(size_px: int) -> None:

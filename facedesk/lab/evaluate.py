@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,14 @@ from facedesk.lab.protocols import (
 OPEN_SET_SIZES = ((50, 1), (200, 1), (500, 1), (200, 5))
 STRANGERS = 3000
 HISTOGRAM_EDGES = np.linspace(-0.5, 1.0, 76)
+
+
+class PairScorer(Protocol):
+    """What scores pairs of vectors, higher for one person."""
+
+    def score(
+        self, first: NDArray[np.float32], second: NDArray[np.float32]
+    ) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,19 @@ def evaluate_model(
         within=within,
         between=between,
     )
+
+
+def lfw_scores(
+    vectors: NDArray[np.float32], faces: Faces, pairs: Pairs, head: PairScorer
+) -> dict[str, Verification]:
+    """LFW verification by cosine and by a classifier of two vectors."""
+    row_of = {name: row for row, name in enumerate(faces.names)}
+    first = vectors[[row_of[name] for name in pairs.first]]
+    second = vectors[[row_of[name] for name in pairs.second]]
+    return {
+        "cosine": verification((first * second).sum(axis=1), pairs.same, pairs.fold),
+        "pair head": verification(head.score(first, second), pairs.same, pairs.fold),
+    }
 
 
 def evaluate_cards(

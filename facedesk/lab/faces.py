@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedesk.core.errors import ModelError
+from facedesk.vision.align import ARCFACE_TEMPLATE
 from facedesk.vision.cards import ModelCard, read_card
 from facedesk.vision.detect import Detector, OnnxDetector
 from facedesk.vision.embed import OnnxEmbedder
 from facedesk.vision.runtime import open_session
 
+STORED_MARGIN_PX = 8
 Vectors = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
@@ -127,6 +129,16 @@ def embed_faces(
         vectors[row] = model.embedder.embed([crop])[0]
         progress(row + 1, len(faces.pictures))
     return vectors
+
+
+def embed_stored(model: LoadedModel, crops: NDArray[np.uint8]) -> Vectors:
+    """Vectors of stored 128x128 crops (8 px of margin round the ArcFace template), n rows."""
+    landmarks = ARCFACE_TEMPLATE + STORED_MARGIN_PX
+    vectors = [
+        model.embedder.embed([model.embedder.crop(np.ascontiguousarray(crop), landmarks)])
+        for crop in crops
+    ]
+    return np.concatenate(vectors)
 
 
 def milliseconds_a_face(model: LoadedModel, runs: int = 60) -> float:
