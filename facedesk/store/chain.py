@@ -1,4 +1,4 @@
-"""The hash chain over the attendance log: each row seals itself and everything before it.
+"""The hash chains over the append-only logs: each row seals itself and everything before it.
 
 A row's hash is SHA-256 over its canonical JSON, which includes the hash of the row before.
 Changing, removing or inserting a row behind FaceDesk's back therefore breaks the chain at that row;
@@ -14,21 +14,51 @@ from dataclasses import dataclass
 from typing import Any
 
 FIRST_PREVIOUS_HASH = "0" * 64
-SEALED_COLUMNS = (
-    "id",
-    "person_id",
-    "direction",
-    "utc",
-    "zone",
-    "score",
-    "runner_up",
-    "threshold",
-    "contract",
-    "settings_version",
-    "source",
-    "reason",
-    "previous_hash",
+
+
+@dataclass(frozen=True, slots=True)
+class ChainedLog:
+    """An append-only table and the columns that its hashes seal."""
+
+    table: str
+    sealed: tuple[str, ...]
+
+
+PUNCHES = ChainedLog(
+    "punches",
+    (
+        "id",
+        "person_id",
+        "direction",
+        "utc",
+        "zone",
+        "score",
+        "runner_up",
+        "threshold",
+        "contract",
+        "settings_version",
+        "source",
+        "reason",
+        "previous_hash",
+    ),
 )
+CORRECTIONS = ChainedLog(
+    "corrections",
+    (
+        "id",
+        "punch_id",
+        "kind",
+        "person_id",
+        "direction",
+        "utc",
+        "who",
+        "why",
+        "created_utc",
+        "previous_hash",
+    ),
+)
+CLOSINGS = ChainedLog("closings", ("id", "until_day", "who", "why", "created_utc", "previous_hash"))
+_LOGS = (PUNCHES, CORRECTIONS, CLOSINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,35 +74,77 @@ class ChainReport:
         return self.first_bad_id is None
 
 
-def seal(row: Mapping[str, Any] | sqlite3.Row) -> str:
+def append(
+    connection: sqlite3.Connection, log: ChainedLog, values: Mapping[str, Any]
+) -> sqlite3.Row:
+    """Write the next row of a log; all of it comes back, with id and hashes.
+
+    `values` are the sealed columns but for the id and the hash before. Raises ValueError on NaN.
+    """
+    newest = connection.execute(
+        f"SELECT id, hash FROM {log.table} ORDER BY id DESC LIMIT 1"  # noqa: S608 (constants)
+    ).fetchone()
+    row = {
+        **values,
+        "id": 1 if newest is None else newest["id"] + 1,
+        "previous_hash": FIRST_PREVIOUS_HASH if newest is None else newest["hash"],
+    }
+    row["hash"] = _seal(log, row)
+    columns = (*log.sealed, "hash")
+    written: list[sqlite3.Row] = connection.execute(
+        f"INSERT INTO {log.table} ({', '.join(columns)})"  # noqa: S608 (constants)
+        f" VALUES ({', '.join(':' + column for column in columns)}) RETURNING *",
+        row,
+    ).fetchall()  # all: a statement that is not finished would keep the transaction from its commit
+    return written[0]
+
+
+def verify(connection: sqlite3.Connection) -> ChainReport:
+    """Walk each log once, row by row, and stop at the first row that does not fit."""
+    rows = 0
+    for log in _LOGS:
+        report = _verify(connection, log)
+        rows += report.rows
+        if not report.intact:
+            return report
+    return ChainReport(rows)
+
+
+def _verify(connection: sqlite3.Connection, log: ChainedLog) -> ChainReport:
+    # Read before the walk: rows that others append meanwhile are no trouble.
+    newest = connection.execute(
+        "SELECT seq FROM sqlite_sequence WHERE name = ?", [log.table]
+    ).fetchone()
+    previous_hash = FIRST_PREVIOUS_HASH
+    count = 0
+    columns = ", ".join((*log.sealed, "hash"))
+    for row in connection.execute(
+        f"SELECT {columns} FROM {log.table} ORDER BY id"  # noqa: S608 (constants)
+    ):
+        count += 1
+        if row["id"] != count:
+            return _broken(log, count, "is missing")
+        if row["previous_hash"] != previous_hash:
+            return _broken(log, count, "does not follow the row before it")
+        if row["hash"] != _seal(log, row):
+            return _broken(log, count, "was changed")
+        previous_hash = row["hash"]
+    if newest is not None and newest["seq"] > count:
+        return _broken(log, count + 1, "and later rows are missing")
+    return ChainReport(count)
+
+
+def _broken(log: ChainedLog, number: int, how: str) -> ChainReport:
+    return ChainReport(number - 1, number, f"row {number} of the {log.table} {how}")
+
+
+def _seal(log: ChainedLog, row: Mapping[str, Any] | sqlite3.Row) -> str:
     """The hash of one row: SHA-256 in hexadecimal, 64 characters. Raises ValueError on NaN."""
     text = json.dumps(
-        {column: row[column] for column in SEALED_COLUMNS},
+        {column: row[column] for column in log.sealed},
         sort_keys=True,
         separators=(",", ":"),
         ensure_ascii=True,
         allow_nan=False,
     )
     return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
-def verify(connection: sqlite3.Connection) -> ChainReport:
-    """Walk the whole log once, row by row, and stop at the first row that does not fit."""
-    # Read before the walk: rows that others append meanwhile are no trouble.
-    newest = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'punches'").fetchone()
-    previous_hash = FIRST_PREVIOUS_HASH
-    count = 0
-    columns = ", ".join((*SEALED_COLUMNS, "hash"))
-    # `columns` is made of the constants above.
-    for row in connection.execute(f"SELECT {columns} FROM punches ORDER BY id"):  # noqa: S608
-        count += 1
-        if row["id"] != count:
-            return ChainReport(count - 1, count, f"row {count} is missing")
-        if row["previous_hash"] != previous_hash:
-            return ChainReport(count - 1, count, f"row {count} does not follow the row before it")
-        if row["hash"] != seal(row):
-            return ChainReport(count - 1, count, f"row {count} was changed")
-        previous_hash = row["hash"]
-    if newest is not None and newest["seq"] > count:
-        return ChainReport(count, count + 1, f"row {count + 1} and later rows are missing")
-    return ChainReport(count)

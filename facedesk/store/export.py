@@ -24,7 +24,10 @@ _BYTE_ORDER_MARK = "\ufeff"  # without it, Excel takes UTF-8 for the system's ol
 
 @dataclass(frozen=True, slots=True)
 class ExportRow:
-    """One line of an export; the fields are the columns. `date` and `time` are local to `zone`."""
+    """One line of an export; the fields are the columns. `date` and `time` are local to `zone`.
+
+    `corrected` is 'yes' where somebody added or changed the punch by hand.
+    """
 
     punch_id: int
     person_id: int
@@ -41,6 +44,7 @@ class ExportRow:
     threshold: float
     reason: str
     source: str
+    corrected: str
 
 
 COLUMNS = tuple(field.name for field in fields(ExportRow))
@@ -68,6 +72,7 @@ def rows(log: Iterable[LogRow], zone: str = "") -> Iterator[ExportRow]:
             threshold=round(punch.threshold, 4),
             reason=punch.reason,
             source=punch.source,
+            corrected="yes" if entry.corrected else "",
         )
 
 

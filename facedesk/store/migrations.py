@@ -60,16 +60,90 @@ CREATE TABLE punches (
 ) STRICT
 """
 
-# INSERT OR REPLACE would remove a row without a DELETE trigger: the order trigger refuses it first.
-_PUNCH_GUARDS = (
-    "CREATE TRIGGER punches_are_not_changed BEFORE UPDATE ON punches"
-    " BEGIN SELECT raise(ABORT, 'punches are append-only'); END",
-    "CREATE TRIGGER punches_are_not_removed BEFORE DELETE ON punches"
-    " BEGIN SELECT raise(ABORT, 'punches are append-only'); END",
-    "CREATE TRIGGER punches_are_in_order BEFORE INSERT ON punches"
-    " WHEN NEW.id IS NOT 1 + coalesce((SELECT max(id) FROM punches), 0)"
-    " BEGIN SELECT raise(ABORT, 'punches are appended in order'); END",
-)
+# The state of a punch after the correction stands in its row: the newest row of a punch counts.
+_CORRECTIONS = """
+CREATE TABLE corrections (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    punch_id INTEGER NOT NULL REFERENCES punches (id),
+    kind TEXT NOT NULL CHECK (kind IN ('add', 'cancel', 'move', 'time', 'direction')),
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
+    utc TEXT NOT NULL,
+    who TEXT NOT NULL CHECK (who <> ''),
+    why TEXT NOT NULL CHECK (why <> ''),
+    created_utc TEXT NOT NULL,
+    previous_hash TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE
+) STRICT
+"""
+
+# The days up to and including `until_day` are paid; the newest row counts.
+_CLOSINGS = """
+CREATE TABLE closings (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    until_day TEXT NOT NULL,
+    who TEXT NOT NULL CHECK (who <> ''),
+    why TEXT NOT NULL CHECK (why <> ''),
+    created_utc TEXT NOT NULL,
+    previous_hash TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE
+) STRICT
+"""
+
+_SCHEDULES = """
+CREATE TABLE schedules (
+    name TEXT PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 100),
+    pattern TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    rotation_from TEXT NOT NULL,
+    grace_min INTEGER NOT NULL,
+    rounding_min INTEGER NOT NULL,
+    favour TEXT NOT NULL,
+    breaks TEXT NOT NULL,
+    holidays TEXT NOT NULL,
+    overtime_day_min INTEGER,
+    overtime_week_min INTEGER
+) STRICT
+"""
+
+_ASSIGNMENTS = """
+CREATE TABLE assignments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    schedule TEXT NOT NULL REFERENCES schedules (name),
+    person_id INTEGER REFERENCES people (id), -- with neither a person nor a department: everybody
+    department TEXT NOT NULL CHECK (department = '' OR person_id IS NULL),
+    first_day TEXT NOT NULL,
+    last_day TEXT CHECK (last_day >= first_day)
+) STRICT
+"""
+
+_ABSENCES = """
+CREATE TABLE absences (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    kind TEXT NOT NULL CHECK (kind IN ('leave', 'sick', 'other')),
+    part TEXT NOT NULL CHECK (part IN ('whole', 'morning', 'afternoon')),
+    first_day TEXT NOT NULL,
+    last_day TEXT NOT NULL CHECK (last_day >= first_day),
+    note TEXT NOT NULL
+) STRICT
+"""
+
+
+def _guards(table: str) -> tuple[str, ...]:
+    """What makes a table append-only, also for other programs.
+
+    INSERT OR REPLACE would remove a row without a DELETE trigger: the order trigger refuses it.
+    """
+    return (
+        f"CREATE TRIGGER {table}_are_not_changed BEFORE UPDATE ON {table}"
+        f" BEGIN SELECT raise(ABORT, '{table} are append-only'); END",
+        f"CREATE TRIGGER {table}_are_not_removed BEFORE DELETE ON {table}"
+        f" BEGIN SELECT raise(ABORT, '{table} are append-only'); END",
+        f"CREATE TRIGGER {table}_are_in_order BEFORE INSERT ON {table}"  # noqa: S608 (constants)
+        f" WHEN NEW.id IS NOT 1 + coalesce((SELECT max(id) FROM {table}), 0)"
+        f" BEGIN SELECT raise(ABORT, '{table} are appended in order'); END",
+    )
 
 
 def _version_1(connection: sqlite3.Connection) -> None:
@@ -82,7 +156,7 @@ def _version_1(connection: sqlite3.Connection) -> None:
         _PUNCHES,
         "CREATE INDEX punches_by_person ON punches (person_id, utc)",
         "CREATE INDEX punches_by_time ON punches (utc)",
-        *_PUNCH_GUARDS,
+        *_guards("punches"),
         # Whoever holds a gallery in memory compares this number to know that it must be rebuilt.
         "CREATE TABLE generation (number INTEGER NOT NULL) STRICT",
         "INSERT INTO generation VALUES (0)",
@@ -96,7 +170,23 @@ def _version_1(connection: sqlite3.Connection) -> None:
             )
 
 
-STEPS: tuple[Step, ...] = (_version_1,)
+def _version_2(connection: sqlite3.Connection) -> None:
+    """Hours: corrections of punches, closed periods, schedules and absences."""
+    for statement in (
+        _CORRECTIONS,
+        "CREATE INDEX corrections_by_punch ON corrections (punch_id)",
+        *_guards("corrections"),
+        _CLOSINGS,
+        *_guards("closings"),
+        _SCHEDULES,
+        _ASSIGNMENTS,
+        _ABSENCES,
+        "CREATE INDEX absences_by_person ON absences (person_id)",
+    ):
+        connection.execute(statement)
+
+
+STEPS: tuple[Step, ...] = (_version_1, _version_2)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -59,7 +59,7 @@ class People:
         """Store the changed fields of a person. Raises BadInputError as `add`, and when unknown."""
         person = _cleaned(person)
         with self._database.transaction() as connection:
-            _require(connection, person.id)
+            require_person(connection, person.id)
             _refuse_taken_staff_number(connection, person)
             _table(connection, "people").update(person.id, _details(person))
             return self.get(person.id)
@@ -104,7 +104,7 @@ class People:
     def add_samples(self, person_id: int, samples: Sequence[Sample]) -> Person:
         """Store more samples of a person, all or none."""
         with self._database.transaction() as connection:
-            _require(connection, person_id)
+            require_person(connection, person_id)
             self._insert_samples(connection, person_id, samples)
             return self.get(person_id)
 
@@ -115,14 +115,18 @@ class People:
         self._database.erase_traces()
 
     def remove(self, person_id: int) -> None:
-        """Erase a person's face data, pictures and details for good; the punches stay.
+        """Erase a person's face data, absences and details for good; the punches stay.
 
         Backups made before still hold them until they are deleted.
         Raises BadInputError when unknown or already removed.
         """
         with self._database.transaction() as connection:
-            _require(connection, person_id)
-            connection.execute("DELETE FROM samples WHERE person_id = ?", [person_id])
+            require_person(connection, person_id)
+            for table in ("samples", "absences", "assignments"):
+                connection.execute(
+                    f"DELETE FROM {table} WHERE person_id = ?",  # noqa: S608 (constants)
+                    [person_id],
+                )
             nobody = Person(
                 person_id, tr("Removed person {number}", number=person_id), active=False
             )
@@ -257,7 +261,7 @@ def _contains(text: str, words: Sequence[str]) -> bool:
     return all(word in text for word in words)
 
 
-def _require(connection: sqlite3.Connection, person_id: int) -> None:
+def require_person(connection: sqlite3.Connection, person_id: int) -> None:
     """Raise BadInputError unless the person exists and was not removed."""
     row = connection.execute("SELECT removed_utc FROM people WHERE id = ?", [person_id]).fetchone()
     if row is None:

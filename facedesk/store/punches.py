@@ -1,15 +1,19 @@
-"""The attendance log: append-only, hash-chained, and never twice for one sight of a person."""
+"""The attendance log: append-only, hash-chained, and never twice for one sight of a person.
+
+What is read here is the log as it STANDS: with each punch's newest correction applied and without
+the cancelled ones. The rows themselves never change; `corrections.py` tells what was changed.
+"""
 
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from facedesk.core.attendance import day_bounds
 from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
 from facedesk.core.records import Direction, Punch
+from facedesk.core.totals import Stamp
 from facedesk.store import chain
 from facedesk.store.chain import ChainReport
 from facedesk.store.database import Database
@@ -18,21 +22,38 @@ from facedesk.store.times import from_text, to_text
 Rule = Callable[[Sequence[Punch]], Punch | None]
 _RECENT = 20  # more than anybody punches between two settings of the clock
 
-_COLUMNS = (*chain.SEALED_COLUMNS, "hash")
-_INSERT = (
-    f"INSERT INTO punches ({', '.join(_COLUMNS)})"  # noqa: S608 (constants)
-    f" VALUES ({', '.join(':' + column for column in _COLUMNS)})"
+_STAMP = "punches.id AS id, {0}.person_id, {0}.direction, {0}.utc AS utc"
+_PUNCH = (
+    _STAMP + ", zone, score, runner_up, threshold, contract, settings_version, source, reason,"
+    " punches.previous_hash, punches.hash"
+)
+_LOG_ROW = _PUNCH + ", name, staff_number, department, {1} AS corrected"
+# Two halves, each with its own index, that SQLite merges: the punches nobody touched, and the
+# newest state of the others.
+_UNTOUCHED = (
+    "SELECT {columns} FROM punches JOIN people ON people.id = punches.person_id"
+    " WHERE NOT EXISTS (SELECT 1 FROM corrections WHERE punch_id = punches.id){conditions}"
+)
+_CORRECTED = (
+    "SELECT {columns} FROM corrections JOIN punches ON punches.id = punch_id"
+    " JOIN people ON people.id = corrections.person_id"
+    " WHERE corrections.id IN (SELECT max(id) FROM corrections GROUP BY punch_id)"
+    " AND kind <> 'cancel'{conditions}"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """A punch with what the log shows of the person TODAY (the punch itself holds no name)."""
+    """A punch with what the log shows of the person TODAY (the punch itself holds no name).
+
+    `corrected`: somebody added or changed it by hand.
+    """
 
     punch: Punch
     name: str
     staff_number: str
     department: str
+    corrected: bool = False
 
 
 class Punches:
@@ -49,7 +70,7 @@ class Punches:
         punch could not be saved.
         """
         with self._database.transaction() as connection:
-            return _append(connection, punch)
+            return append(connection, punch)
 
     def record_if(self, person_id: int, rule: Rule) -> Punch | None:
         """Append what `rule` makes of the person's latest punches (oldest first), if anything.
@@ -60,14 +81,11 @@ class Punches:
         """
         with self._database.transaction() as connection:
             # By order of recording: a clock that once stood ahead must not hide today's punches.
-            rows = connection.execute(
-                "SELECT * FROM punches WHERE id IN"
-                " (SELECT id FROM punches WHERE person_id = ? ORDER BY id DESC LIMIT ?)"
-                " ORDER BY id",
-                (person_id, _RECENT),
-            ).fetchall()
-            punch = rule([_punch(row) for row in rows])
-            return None if punch is None else _append(connection, punch)
+            rows = self._select(
+                _PUNCH, Asked(person_id=person_id), "id", _RECENT, newest_first=True
+            )
+            punch = rule([_punch(row) for row in reversed(rows)])
+            return None if punch is None else append(connection, punch)
 
     def last(self, person_id: int, before_utc: datetime | None = None) -> Punch | None:
         """The person's latest punch by its time, or the latest before a moment."""
@@ -83,12 +101,9 @@ class Punches:
         newest_first: bool = False,
     ) -> list[Punch]:
         """Punches from `start_utc` until just before `end_utc` (None: open), in order of time."""
-        return [
-            _punch(row)
-            for row in self._select(
-                "punches.*", "punches", start_utc, end_utc, person_id, limit, newest_first
-            )
-        ]
+        asked = Asked(start_utc, end_utc, person_id)
+        rows = self._select(_PUNCH, asked, "utc, id", limit, newest_first)
+        return [_punch(row) for row in rows]
 
     def for_day(
         self, day: date, zone: str, day_starts_hour: int, person_id: int | None = None
@@ -104,51 +119,82 @@ class Punches:
         person_id: int | None = None,
         limit: int | None = None,
         newest_first: bool = False,
+        department: str | None = None,
     ) -> list[LogRow]:
         """As `between`, each punch together with the person: one query for a whole page."""
+        asked = Asked(start_utc, end_utc, person_id, department)
+        rows = self._select(_LOG_ROW, asked, "utc, id", limit, newest_first)
+        return [_log_row(row) for row in rows]
+
+    def stamps(self, asked: "Asked") -> list[Stamp]:
+        """What the hours are made of, in no order: less than half the work of `between`."""
         return [
-            LogRow(_punch(row), row["name"], row["staff_number"], row["department"])
-            for row in self._select(
-                "punches.*, name, staff_number, department",
-                "punches JOIN people ON people.id = person_id",
-                start_utc,
-                end_utc,
-                person_id,
-                limit,
-                newest_first,
-            )
+            Stamp(row[0], row[1], Direction(row[2]), from_text(row[3]))
+            for row in self._select(_STAMP, asked)
         ]
 
     def verify(self) -> ChainReport:
-        """Walk the hash chain; the report names the first bad row. Some 50,000 rows a second."""
+        """Walk the hash chains; the report names the first bad row. Some 50,000 rows a second."""
         return self._database.verify_chain()
 
     def _select(
         self,
         columns: str,
-        tables: str,
-        start_utc: datetime | None,
-        end_utc: datetime | None,
-        person_id: int | None,
-        limit: int | None,
-        newest_first: bool,
+        asked: "Asked",
+        order: str = "",
+        limit: int | None = None,
+        newest_first: bool = False,
     ) -> list[sqlite3.Row]:
-        conditions = {
-            "utc >= ?": None if start_utc is None else to_text(start_utc),
-            "utc < ?": None if end_utc is None else to_text(end_utc),
-            "person_id = ?": person_id,
-        }
-        asked = {text: value for text, value in conditions.items() if value is not None}
-        order = "DESC" if newest_first else "ASC"
         # Only constants of this module become SQL text; values are bound.
-        sql = f"SELECT {columns} FROM {tables}"  # noqa: S608
-        if asked:
-            sql += " WHERE " + " AND ".join(asked)
-        sql += f" ORDER BY utc {order}, punches.id {order} LIMIT ?"
-        return self._database.read(sql, (*asked.values(), -1 if limit is None else limit))
+        halves = [
+            half.format(
+                columns=columns.format(table, corrected), conditions=asked.conditions(table)
+            )
+            for half, table, corrected in (
+                (_UNTOUCHED, "punches", 0),
+                (_CORRECTED, "corrections", 1),
+            )
+        ]
+        sql = " UNION ALL ".join(halves)
+        if order:
+            ways = (f"{column} {'DESC' if newest_first else 'ASC'}" for column in order.split(", "))
+            sql += f" ORDER BY {', '.join(ways)} LIMIT :limit"
+        return self._database.read(sql, {**asked.values(), "limit": -1 if limit is None else limit})
 
 
-def _append(connection: sqlite3.Connection, punch: Punch) -> Punch:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which punches: from `start_utc` until just before `end_utc`, of one person or department.
+
+    None asks for all.
+    """
+
+    start_utc: datetime | None = None
+    end_utc: datetime | None = None
+    person_id: int | None = None
+    department: str | None = None
+
+    def conditions(self, table: str) -> str:
+        """SQL for the rows of `table`, to follow other conditions."""
+        texts = {
+            f" AND {table}.utc >= :start_utc": self.start_utc,
+            f" AND {table}.utc < :end_utc": self.end_utc,
+            f" AND {table}.person_id = :person_id": self.person_id,
+            " AND department = :department": self.department,
+        }
+        return "".join(text for text, value in texts.items() if value is not None)
+
+    def values(self) -> dict[str, str | int | None]:
+        return {
+            "start_utc": None if self.start_utc is None else to_text(self.start_utc),
+            "end_utc": None if self.end_utc is None else to_text(self.end_utc),
+            "person_id": self.person_id,
+            "department": self.department,
+        }
+
+
+def append(connection: sqlite3.Connection, punch: Punch) -> Punch:
+    """Write the next row of the log. Raises BadInputError when the person is gone."""
     person = connection.execute(
         "SELECT removed_utc FROM people WHERE id = ?", [punch.person_id]
     ).fetchone()
@@ -157,25 +203,34 @@ def _append(connection: sqlite3.Connection, punch: Punch) -> Punch:
             tr("Nothing was recorded"),
             tr("Person {number} does not exist any more.", number=punch.person_id),
         )
-    newest = connection.execute("SELECT id, hash FROM punches ORDER BY id DESC LIMIT 1").fetchone()
-    row: dict[str, Any] = {
-        "id": 1 if newest is None else newest["id"] + 1,
-        "person_id": punch.person_id,
-        "direction": str(punch.direction),
-        "utc": to_text(punch.utc),
-        "zone": punch.zone,
-        "score": float(punch.score),
-        "runner_up": float(punch.runner_up),
-        "threshold": float(punch.threshold),
-        "contract": punch.contract,
-        "settings_version": punch.settings_version,
-        "source": punch.source,
-        "reason": punch.reason,
-        "previous_hash": chain.FIRST_PREVIOUS_HASH if newest is None else newest["hash"],
-    }
-    row["hash"] = chain.seal(row)
-    connection.execute(_INSERT, row)
+    row = chain.append(
+        connection,
+        chain.PUNCHES,
+        {
+            "person_id": punch.person_id,
+            "direction": str(punch.direction),
+            "utc": to_text(punch.utc),
+            "zone": punch.zone,
+            "score": float(punch.score),
+            "runner_up": float(punch.runner_up),
+            "threshold": float(punch.threshold),
+            "contract": punch.contract,
+            "settings_version": punch.settings_version,
+            "source": punch.source,
+            "reason": punch.reason,
+        },
+    )
     return replace(punch, id=row["id"], previous_hash=row["previous_hash"], hash=row["hash"])
+
+
+def _log_row(row: sqlite3.Row) -> LogRow:
+    return LogRow(
+        _punch(row),
+        row["name"],
+        row["staff_number"],
+        row["department"],
+        bool(row["corrected"]),
+    )
 
 
 def _punch(row: sqlite3.Row) -> Punch:

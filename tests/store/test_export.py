@@ -48,6 +48,7 @@ def test_a_csv_line_has_local_time_zone_and_utc(tmp_path: Path) -> None:
             "threshold": "0.42",
             "reason": "best 0.71, above 0.42",
             "source": "camera:front",
+            "corrected": "",
         }
     ]
     export_csv(path, [entry()], "Asia/Tokyo")

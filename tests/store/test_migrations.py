@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import threading
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,20 @@ import pytest
 
 from facedesk.core.errors import StoreError
 from facedesk.store import migrations
+from facedesk.store.corrections import Corrections
 from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
+from facedesk.store.schedules import Schedules
 from tests.fakes import FakeClock
 from tests.store.samples import NAMES, punch, vector
 
+TODAY = len(migrations.STEPS)
+
 
 @pytest.fixture
-def version_1(path: Path, clock: FakeClock) -> Path:
-    """A database of schema 1 with one person, and a FaceDesk that then grows a second step."""
+def older(path: Path, clock: FakeClock) -> Path:
+    """A database of today's schema with one person; the tests then grow one more step."""
     with Database.open(path, clock=clock) as database, database.transaction() as connection:
         connection.execute("INSERT INTO people (name, created_utc) VALUES ('Ada', '')")
     return path
@@ -44,42 +49,42 @@ def _columns(path: Path) -> list[str]:
 
 
 def test_an_older_database_is_backed_up_and_upgraded(
-    version_1: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    older: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS[:1], _add_column))
-    with Database.open(version_1, clock=clock) as database:
+    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, _add_column))
+    with Database.open(older, clock=clock) as database:
         row = database.read("SELECT name, badge FROM people")[0]
         assert (row["name"], row["badge"]) == ("Ada", "")
-    (backup,) = (version_1.parent / "backups").iterdir()
-    assert backup.name == "facedesk-schema1-20260302T080000Z.db"
+    (backup,) = (older.parent / "backups").iterdir()
+    assert backup.name == f"facedesk-schema{TODAY}-20260302T080000Z.db"
     assert "badge" not in _columns(backup)
-    with Database.open(version_1, clock=clock):
+    with Database.open(older, clock=clock):
         pass  # nothing to do the second time
     assert len(list(backup.parent.iterdir())) == 1
 
 
 def test_a_step_that_fails_half_way_leaves_the_old_version(
-    version_1: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    older: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(migrations, "STEPS", (*migrations.STEPS[:1], _fail_half_way))
+        patch.setattr(migrations, "STEPS", (*migrations.STEPS, _fail_half_way))
         with pytest.raises(StoreError):
-            Database.open(version_1, clock=clock)
-    assert "badge" not in _columns(version_1)
-    with Database.open(version_1, clock=clock) as database:
-        assert database.read("PRAGMA user_version")[0][0] == 1
+            Database.open(older, clock=clock)
+    assert "badge" not in _columns(older)
+    with Database.open(older, clock=clock) as database:
+        assert database.read("PRAGMA user_version")[0][0] == TODAY
         assert database.read("SELECT name FROM people")[0]["name"] == "Ada"
 
 
 def test_without_a_backup_there_is_no_upgrade(
-    version_1: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    older: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS[:1], _add_column))
-    backups = version_1.parent / "backups"
+    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, _add_column))
+    backups = older.parent / "backups"
     backups.write_text("a file where the folder should be")
     with pytest.raises(StoreError):
-        Database.open(version_1, clock=clock)
-    assert "badge" not in _columns(version_1)
+        Database.open(older, clock=clock)
+    assert "badge" not in _columns(older)
 
 
 DATABASES = Path(__file__).parents[1] / "data" / "databases"
@@ -134,3 +139,16 @@ def test_two_programs_that_create_the_database_at_once_agree(path: Path, clock: 
     assert failures == []
     with Database.open(path, clock=clock) as database:
         assert database.check() == ()
+
+
+def test_agreements_and_corrections_of_schema_2_are_read(path: Path, clock: FakeClock) -> None:
+    shutil.copy(DATABASES / "schema_2.db", path)
+    with Database.open(path, clock=clock) as database:
+        schedules = Schedules(database)
+        corrections = Corrections(database, lambda _, utc: utc.date())
+        assert [schedule.name for schedule in schedules.all()] == ["Office"]
+        assert len(schedules.assignments()) == 1
+        (absence,) = schedules.absences(date(2026, 3, 1), date(2026, 3, 31))
+        assert absence.note == "cold"
+        assert [one.kind for one in corrections.history()] == ["direction", "time"]
+        assert corrections.closings()[-1].until == date(2026, 3, 31)

@@ -1,0 +1,229 @@
+"""Schedules, who has them when, and excused absences. What is paid cannot be changed any more."""
+
+import sqlite3
+from datetime import date, timedelta
+
+from facedesk.core.errors import BadInputError
+from facedesk.core.language import tr
+from facedesk.core.patterns import breaks_of, breaks_text
+from facedesk.core.schedules import (
+    Absence,
+    AbsenceKind,
+    Assignment,
+    DayPart,
+    Favour,
+    Schedule,
+    checked_schedule,
+)
+from facedesk.store.corrections import refuse_closed
+from facedesk.store.database import Database
+from facedesk.store.people import require_person
+from facedesk.store.texts import clean
+
+
+class Schedules:
+    """The agreements of one database. Usable from any thread.
+
+    Every method that writes raises BadInputError when it would change the hours of a paid day.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, schedule: Schedule) -> Schedule:
+        """Store a schedule under its name, in place of the one that had it."""
+        name = clean(tr("Name"), schedule.name, 100, required=True)
+        checked_schedule(schedule)
+        with self._database.transaction() as connection:
+            for assignment in self.assignments():
+                if assignment.schedule == name:
+                    refuse_closed(connection, assignment.first)
+            row = {
+                "name": name,
+                "pattern": clean(tr("Pattern"), schedule.pattern, 4000),
+                "zone": schedule.zone,
+                "rotation_from": schedule.rotation_from.isoformat(),
+                "grace_min": schedule.grace_min,
+                "rounding_min": schedule.rounding_min,
+                "favour": str(schedule.favour),
+                "breaks": breaks_text(schedule.breaks),
+                "holidays": schedule.holidays,
+                "overtime_day_min": schedule.overtime_day_min,
+                "overtime_week_min": schedule.overtime_week_min,
+            }
+            columns = [column for column in row if column != "name"]
+            connection.execute(
+                f"INSERT INTO schedules ({', '.join(row)})"  # noqa: S608 (constants)
+                f" VALUES ({', '.join(':' + column for column in row)})"
+                " ON CONFLICT (name) DO UPDATE SET "
+                + ", ".join(f"{column} = excluded.{column}" for column in columns),
+                row,
+            )
+        return self.get(name)
+
+    def get(self, name: str) -> Schedule:
+        """Raises BadInputError when there is none of this name."""
+        rows = self._database.read("SELECT * FROM schedules WHERE name = ?", [name])
+        if not rows:
+            raise BadInputError(
+                tr("Unknown schedule"), tr("There is no schedule called “{name}”.", name=name)
+            )
+        return _schedule(rows[0])
+
+    def all(self) -> list[Schedule]:
+        """In order of name."""
+        return [_schedule(row) for row in self._database.read("SELECT * FROM schedules ORDER BY 1")]
+
+    def remove(self, name: str) -> None:
+        """Refused while the schedule is assigned to anybody at any time."""
+        with self._database.transaction() as connection:
+            self.get(name)
+            if any(assignment.schedule == name for assignment in self.assignments()):
+                raise BadInputError(
+                    tr("The schedule is in use"), tr("“{name}” is assigned.", name=name)
+                )
+            connection.execute("DELETE FROM schedules WHERE name = ?", [name])
+
+    def assign(self, assignment: Assignment) -> Assignment:
+        """Store an assignment; its id comes back filled."""
+        if assignment.last is not None and assignment.last < assignment.first:
+            raise _backwards(assignment.first, assignment.last)
+        with self._database.transaction() as connection:
+            self.get(assignment.schedule)
+            refuse_closed(connection, assignment.first)
+            if assignment.person_id is not None:
+                require_person(connection, assignment.person_id)
+            cursor = connection.execute(
+                "INSERT INTO assignments (schedule, person_id, department, first_day, last_day)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (
+                    assignment.schedule,
+                    assignment.person_id,
+                    clean(tr("Department"), assignment.department, 200),
+                    assignment.first.isoformat(),
+                    None if assignment.last is None else assignment.last.isoformat(),
+                ),
+            )
+            number = cursor.lastrowid
+        return next(one for one in self.assignments() if one.id == number)
+
+    def end(self, assignment_id: int, last: date) -> None:
+        """`last` is the assignment's last day; a day before its first removes it."""
+        with self._database.transaction() as connection:
+            found = [one for one in self.assignments() if one.id == assignment_id]
+            if not found:
+                raise BadInputError(
+                    tr("Unknown assignment"),
+                    tr("There is no assignment {number}.", number=assignment_id),
+                )
+            if last < found[0].first:
+                refuse_closed(connection, found[0].first)
+                connection.execute("DELETE FROM assignments WHERE id = ?", [assignment_id])
+                return
+            earlier = last if found[0].last is None else min(last, found[0].last)
+            refuse_closed(connection, earlier + timedelta(days=1))
+            connection.execute(
+                "UPDATE assignments SET last_day = ? WHERE id = ?",
+                (last.isoformat(), assignment_id),
+            )
+
+    def assignments(self) -> list[Assignment]:
+        """All of them, in the order they were made."""
+        return [
+            Assignment(
+                row["schedule"],
+                date.fromisoformat(row["first_day"]),
+                None if row["last_day"] is None else date.fromisoformat(row["last_day"]),
+                row["person_id"],
+                row["department"],
+                row["id"],
+            )
+            for row in self._database.read("SELECT * FROM assignments ORDER BY id")
+        ]
+
+    def add_absence(self, absence: Absence) -> Absence:
+        """Store an absence; its id comes back filled. Raises BadInputError when one is there."""
+        if absence.last < absence.first:
+            raise _backwards(absence.first, absence.last)
+        note = clean(tr("Note"), absence.note, 500)
+        with self._database.transaction() as connection:
+            require_person(connection, absence.person_id)
+            refuse_closed(connection, absence.first)
+            others = self.absences(absence.first, absence.last, absence.person_id)
+            if others:
+                raise BadInputError(
+                    tr("There is an absence already"),
+                    tr("It is number {number}, {first} to {last}.", number=others[0].id,
+                       first=others[0].first, last=others[0].last),
+                    tr("Remove that one first."),
+                )  # fmt: skip
+            number = connection.execute(
+                "INSERT INTO absences (person_id, kind, part, first_day, last_day, note)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    absence.person_id,
+                    str(absence.kind),
+                    str(absence.part),
+                    absence.first.isoformat(),
+                    absence.last.isoformat(),
+                    note,
+                ),
+            ).lastrowid
+        stored = self.absences(absence.first, absence.last, absence.person_id)
+        return next(one for one in stored if one.id == number)
+
+    def remove_absence(self, absence_id: int) -> None:
+        """Erase an absence. Raises BadInputError when there is none of this number."""
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "SELECT first_day FROM absences WHERE id = ?", [absence_id]
+            ).fetchone()
+            if row is None:
+                raise BadInputError(
+                    tr("Unknown absence"), tr("There is no absence {number}.", number=absence_id)
+                )
+            refuse_closed(connection, date.fromisoformat(row["first_day"]))
+            connection.execute("DELETE FROM absences WHERE id = ?", [absence_id])
+
+    def absences(self, first: date, last: date, person_id: int | None = None) -> list[Absence]:
+        """Those that touch the days `first` to `last`, in order of time."""
+        rows = self._database.read(
+            "SELECT * FROM absences WHERE first_day <= :last AND last_day >= :first"
+            " AND (:person_id IS NULL OR person_id = :person_id) ORDER BY first_day, id",
+            {"first": first.isoformat(), "last": last.isoformat(), "person_id": person_id},
+        )
+        return [
+            Absence(
+                row["person_id"],
+                AbsenceKind(row["kind"]),
+                date.fromisoformat(row["first_day"]),
+                date.fromisoformat(row["last_day"]),
+                DayPart(row["part"]),
+                row["note"],
+                row["id"],
+            )
+            for row in rows
+        ]
+
+
+def _schedule(row: sqlite3.Row) -> Schedule:
+    return Schedule(
+        row["name"],
+        row["pattern"],
+        row["zone"],
+        date.fromisoformat(row["rotation_from"]),
+        row["grace_min"],
+        row["rounding_min"],
+        Favour(row["favour"]),
+        breaks_of(row["breaks"]),
+        row["holidays"],
+        row["overtime_day_min"],
+        row["overtime_week_min"],
+    )
+
+
+def _backwards(first: date, last: date) -> BadInputError:
+    return BadInputError(
+        tr("The days are in the wrong order"),
+        tr("{last} lies before {first}.", first=first, last=last),
+    )
