@@ -86,8 +86,8 @@ class OnnxDetector:
     """A YuNet-style network (the public YuNet files, or ours) in an onnxruntime session.
 
     A network with a free input size is fed at the size at which a face of `smallest_face_px` in
-    the picture is `network_smallest_px` in the input, the size it still finds reliably: work
-    follows the wanted distance, not the camera. It never enlarges, and the longer fed side stays
+    the picture is `network_smallest_px` in the input: networks find faces of half that size, but
+    their landmarks, on which recognition rests, are steady only from there on. Work follows the wanted distance, not the camera. It never enlarges, and the longer fed side stays
     under `largest_input_px`, however large the picture is. A network with a fixed input gets the
     whole picture letterboxed into it.
 
@@ -101,7 +101,7 @@ class OnnxDetector:
         smallest_face_px: float = 32.0,
         score_threshold: float = 0.6,
         iou_threshold: float = 0.3,
-        network_smallest_px: float = 16.0,
+        network_smallest_px: float = 32.0,
         largest_input_px: int = 640,
         colour: Literal["bgr", "rgb"] = "bgr",
         mean: tuple[float, float, float] = (0.0, 0.0, 0.0),

@@ -236,7 +236,7 @@ def test_pictures_of_changing_size_leave_nothing_behind() -> None:
     bright = np.full((480, 640, 3), 255, np.uint8)
     assert len(detector.detect(bright)) == 1
     assert detector.detect(np.zeros((100, 90, 3), np.uint8)) == []
-    assert session.fed[-1].shape == (1, 3, 64, 64)
+    assert session.fed[-1].shape == (1, 3, 128, 96)
     assert not session.fed[-1].any()
     assert len(detector.detect(bright)) == 1
 

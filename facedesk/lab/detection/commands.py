@@ -11,8 +11,6 @@ from facedesk.paths import shipped_models_dir
 from facedesk.vision.detect import Detector
 
 _SHARED = Path(__file__).resolve().parents[4] / "shared"
-# Low enough for a whole precision-recall curve.
-_LOWEST_SCORE = 0.05
 
 
 @click.command("detection")
@@ -57,19 +55,20 @@ def detection(
     click.echo(f"\nreport: {report.write(measured, out)}")
 
 
-def _opener(path: Path) -> Callable[[float], Detector]:
-    """How to open that model for a smallest face, with all scores down to the lowest."""
+def _opener(path: Path) -> Callable[[float, float], Detector]:
+    """How to open that model for a smallest face and a score threshold."""
     from facedesk.vision.detect import MediaPipeDetector, OnnxDetector
     from facedesk.vision.runtime import open_session
 
-    def make(smallest_face_px: float) -> Detector:
+    def make(smallest_face_px: float, score_threshold: float) -> Detector:
         if path.suffix == ".tflite":
-            return MediaPipeDetector(path, score_threshold=0.1)
+            return MediaPipeDetector(path, score_threshold=max(0.1, score_threshold))
         session, _ = open_session(path, "cpu")
         return OnnxDetector(
             session,
             smallest_face_px=smallest_face_px,
-            score_threshold=_LOWEST_SCORE,
+            score_threshold=score_threshold,
+            network_smallest_px=16.0,
             largest_input_px=1280,
         )
 

@@ -21,6 +21,10 @@ from facedesk.vision.detect import Detector
 from facedesk.vision.yunet import intersection_over_union
 
 Progress = Callable[[str], None]
+# Opens a detector for a smallest face in pixels and a score threshold.
+Make = Callable[[float, float], Detector]
+# Low enough for a whole precision-recall curve.
+LOWEST_SCORE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +162,12 @@ def still_jitter(detector: Detector, pictures: TestSet, frames: int = 12) -> tup
 
 
 def times(
-    make: Callable[[float], Detector], image: NDArray[np.uint8], runs: int = 60
+    make: Make, image: NDArray[np.uint8], threshold: float, runs: int = 60
 ) -> dict[str, tuple[float, float]]:
     """Median and smallest milliseconds of `detect` at two input sizes of a 640x480 frame."""
     taken = {}
     for name, smallest_px in (("320x256", 32.0), ("640x480", 16.0)):
-        detector = make(smallest_px)
+        detector = make(smallest_px, threshold)
         for _ in range(5):
             detector.detect(image)
         spent = []
@@ -178,15 +182,15 @@ def times(
 
 def measure(
     name: str,
-    make: Callable[[float], Detector],
+    make: Make,
     sets: Sequence[TestSet],
     empty: Sequence[NDArray[np.uint8]],
     threshold: float,
     tell: Progress,
     conditions_most: int = 100,
 ) -> tuple[Measured, dict[str, Matched]]:
-    """All figures of one detector; `make(smallest_face_px)` opens it with a LOW score threshold."""
-    detector = make(16.0)
+    """All figures of one detector; `make(smallest_face_px, score)` opens it."""
+    detector = make(16.0, LOWEST_SCORE)
     matched = {}
     for pictures in sets:
         found = [detector.detect(image) for image in pictures.images]
@@ -210,7 +214,7 @@ def measure(
             shares,
             (wrong, len(empty)),
             shaking,
-            times(make, frame),
+            times(make, frame, threshold),
         ),
         matched,
     )

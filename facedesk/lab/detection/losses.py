@@ -17,9 +17,9 @@ class Weights:
 
     score: float = 1.0
     box: float = 2.0
-    landmarks: float = 8.0
+    landmarks: float = 10.0
     focal_gamma: float = 2.0
-    background: float = 0.75
+    background: float = 1.5
 
 
 def boxes_of(raw: Tensor, points: Tensor, strides: Tensor) -> Tensor:

@@ -116,14 +116,15 @@ def compose(source: Sources, size_px: int, seed: int) -> Scene:
             _lay_face(canvas, source, random, _face_px(size_px, random, 0.05, 0.45))
     labels = _visible(canvas.labels, size_px)
     for points, sure in zip(labels.landmarks, labels.certain, strict=True):
-        if sure and random.random() < 0.16:
+        if sure and random.random() < 0.12:
             cover(canvas.image, points, random)
     return Scene(distort(canvas.image, random), labels)
 
 
 def _face_px(size_px: int, random: np.random.Generator, least: float, most: float) -> float:
     """The longer side of a face, even on a logarithmic scale: every octave is as frequent."""
-    return float(size_px * np.exp(random.uniform(np.log(least), np.log(most))))
+    least_px = max(least * size_px, SMALLEST_FACE_PX + 1)
+    return float(np.exp(random.uniform(np.log(least_px), np.log(most * size_px))))
 
 
 def _lay_background(canvas: _Canvas, source: Sources, random: np.random.Generator) -> None:
@@ -162,7 +163,7 @@ def _lay_face(
     box = labels.boxes[int(random.choice(np.flatnonzero(labels.certain)))].astype(np.float64)
     scale = face_px / max(box[2:] - box[:2])
     matrix = np.zeros((2, 3))
-    angle_deg = float(np.clip(random.normal(0, 14), -35, 35))
+    angle_deg = float(np.clip(random.normal(0, 11), -35, 35))
     matrix[:] = cv2.getRotationMatrix2D((0, 0), angle_deg, scale)
     if random.random() < 0.5:
         matrix = matrix @ np.diag((-1.0, 1.0, 1.0))

@@ -33,7 +33,7 @@ from facedesk.lab.detection.targets import assign, cells
 
 BANKS = ("lfw", "clips", "crops", "scenes")
 # Canvas sides in turn; the batch shrinks as they grow, so that every step costs the same.
-SIDES_PX = (160, 192, 160, 256, 160, 192, 160, 320)
+SIDES_PX = (160, 192, 256, 160, 320, 192, 160, 256)
 # The seeds of two steps must not meet: more than any batch has scenes.
 _SEEDS_A_STEP = 64
 _SEEDS_A_PROCESS = 32
@@ -44,8 +44,8 @@ class Recipe:
     """Everything that decides the weights, besides the banks."""
 
     width: int = 64
-    pictures_a_step: int = 8
-    learning_rate: float = 2e-3
+    pictures_a_step: int = 4
+    learning_rate: float = 3e-3
     weight_decay: float = 0.01
     warm_up_steps: int = 200
     average_decay: float = 0.999
@@ -65,7 +65,7 @@ class Batch:
 def batch(source: Sources, recipe: Recipe, step: int, rank: int = 0) -> Batch:
     """The batch of a step for one of several processes, the same at every call."""
     side_px = SIDES_PX[step % len(SIDES_PX)]
-    count = max(3, round(recipe.pictures_a_step * (256 / side_px) ** 2))
+    count = max(2, round(recipe.pictures_a_step * (256 / side_px) ** 2))
     first = (recipe.seed + step) * _SEEDS_A_STEP + rank * _SEEDS_A_PROCESS
     scenes = [compose(source, side_px, first + number) for number in range(count)]
     wanted = [assign(scene.labels, side_px, side_px) for scene in scenes]
