@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from facedesk import paths
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("MPLCONFIGDIR", tempfile.gettempdir())  # mediapipe imports matplotlib
 
@@ -109,3 +111,14 @@ def models_dir(shared_dir: Path) -> Path:
     if not folder.is_dir():
         pytest.skip(f"no {folder} on this machine (public models for tests)")
     return folder
+
+
+@pytest.fixture
+def public_models(models_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Public models only, installed the way a developer does: what the tests of the program find
+    does not change with each training of our own.
+    """
+    (tmp_path / "nothing-shipped").mkdir()
+    monkeypatch.setattr(paths, "shipped_models_dir", lambda: tmp_path / "nothing-shipped")
+    monkeypatch.setenv("FACEDESK_MODELS", str(models_dir))
+    return models_dir

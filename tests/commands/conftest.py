@@ -42,10 +42,3 @@ def facedesk(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
         return Result(int(ended.value.code or 0), out, err)
 
     return run
-
-
-@pytest.fixture
-def public_models(models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The public models, installed the way a developer does."""
-    monkeypatch.setenv("FACEDESK_MODELS", str(models_dir))
-    return models_dir

@@ -26,8 +26,8 @@ _WAIT_MS = 30_000
 
 
 @pytest.fixture(autouse=True)
-def _models(models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FACEDESK_MODELS", str(models_dir))
+def _models(public_models: Path) -> None:
+    """Every story runs on the public models."""
 
 
 @contextmanager
