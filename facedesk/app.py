@@ -115,6 +115,19 @@ def open_window(desk: Desk, *, fullscreen: bool = False) -> "tuple[MainWindow, Q
     return window, application
 
 
+def show_error(error: Exception) -> None:
+    """A box with an error that came before the window could open."""
+    from PySide6.QtWidgets import QApplication
+
+    from facedesk.gui.dialogs import show_error as show
+    from facedesk.gui.theme import Theme
+
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    show(Theme(application), None, error).finished.connect(application.quit)
+    application.exec()
+
+
 def load_models(catalogue: Catalogue, settings: Settings, paths: DataPaths) -> LoadedModels:
     """Detector and embedder of one thread. Raises ModelError that says how to install one."""
     chosen = catalogue.choose("embed", settings.embedder)

@@ -18,6 +18,10 @@ _COMMANDS = {
     "identify": ("faces", "identify", "Say who is in pictures."),
     "people": ("people", "people", "List, change and remove people."),
     "export": ("export", "export", "Write the attendance log to a file."),
+    "report": ("report", "report", "Add up hours by person, department and period."),
+    "correct": ("correct", "correct", "Correct the attendance log, and close paid periods."),
+    "schedule": ("schedule", "schedule", "Set working times and who has them."),
+    "absence": ("schedule", "absence", "Enter leave, illness and other absences."),
     "models": ("models", "models", "List, verify and install models."),
     "doctor": ("doctor", "doctor", "Check cameras, models, database, disk and clock."),
     "bench": ("bench", "bench", "Measure speed and memory on this machine."),
@@ -99,9 +103,29 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def gui_main() -> None:
-    """Entry point of `facedesk-gui`: the window, nothing else."""
-    main(["run", *sys.argv[1:]])
+def gui_main(arguments: list[str] | None = None) -> None:
+    """Entry point of `facedesk-gui`: `facedesk run`, and errors in a box where no console is."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if sys.stderr is not None:
+        main(_as_run(words))
+    try:
+        cli.main(_as_run(words), prog_name="facedesk-gui", standalone_mode=False)
+    except (FaceDeskError, click.ClickException) as error:
+        from facedesk.app import show_error
+
+        show_error(error)
+        sys.exit(1)
+
+
+def _as_run(words: list[str]) -> list[str]:
+    """`--data-dir X --source S` as `--data-dir X run --source S`: a window has one command."""
+    ours: list[str] = []
+    rest = list(words)
+    while rest and rest[0].partition("=")[0] in ("--data-dir", "--verbose"):
+        ours.append(rest.pop(0))
+        if ours[-1] == "--data-dir" and rest:
+            ours.append(rest.pop(0))
+    return [*ours, "run", *rest]
 
 
 def _tell(error: FaceDeskError) -> int:

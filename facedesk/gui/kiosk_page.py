@@ -1,13 +1,14 @@
 """The kiosk: live picture, a large greeting, the clock and the last check-ins."""
 
 import logging
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from facedesk.core.attendance import day_bounds, working_day
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
 from facedesk.core.records import CameraChanged, DecisionKind, Fact, PunchRecorded, Seen
@@ -165,25 +166,25 @@ class KioskPage(QWidget):
     def _tell_time(self) -> None:
         utc, zone = self._desk.clock.utc(), self._desk.zone
         self.clock.setText(clock_text(utc, zone))
-        today = local_day(utc, zone)
+        self.day.say(day_text(local_day(utc, zone)))
+        # The list belongs to the working day: a night shift does not lose its list at midnight.
+        today = working_day(utc, zone, self._desk.settings.day_starts_hour)
         if today != self._today:
             self._today = today
-            self.day.say(day_text(today))
-            self._read_list()
+            self._read_list(today)
 
-    def _read_list(self) -> None:
+    def _read_list(self, today: date) -> None:
         """Fill the list from the database; after that, facts keep it current."""
-        utc, zone = self._desk.clock.utc(), self._desk.zone
+        start, end = day_bounds(today, self._desk.zone, self._desk.settings.day_starts_hour)
         try:
-            rows = self._desk.punches.log(utc - timedelta(days=1), None, newest_first=True)
+            rows = self._desk.punches.log(start, end, newest_first=True)
         except FaceDeskError as error:
             log.error("the kiosk cannot read today's punches: %s", error.title)
             return
-        today = [row for row in rows if local_day(row.punch.utc, zone) == self._today]
         self.recent.rows.fill(
             [
                 Recent(row.punch.person_id, row.name, row.punch.direction, row.punch.utc)
-                for row in today
+                for row in rows
             ]
         )
         self._show_list()

@@ -1,7 +1,7 @@
 """Today's and past punches: filter by person and day, see why, export."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facedesk.core.attendance import day_bounds, working_day
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
 from facedesk.core.records import Direction, Fact, PunchRecorded
@@ -226,7 +227,8 @@ class LogPage(QWidget):
 
     def show_span(self, number: int) -> None:
         """0 today, 1 the last seven days, 2 the calendar month."""
-        today = local_day(self._desk.clock.utc(), self._desk.zone)
+        hour = self._desk.settings.day_starts_hour
+        today = working_day(self._desk.clock.utc(), self._desk.zone, hour)
         first = (today, today - timedelta(days=6), today.replace(day=1))[number]
         for edit, day in ((self.first_day, first), (self.last_day, today)):
             blocked = edit.blockSignals(True)
@@ -236,7 +238,7 @@ class LogPage(QWidget):
         self.refresh()
 
     def _renew(self) -> None:
-        """After midnight, today is another day."""
+        """With the next working day, today is another day."""
         span = self.spans.checkedId()
         if span >= 0:
             self.show_span(span)
@@ -257,10 +259,8 @@ class LogPage(QWidget):
 
     def _bounds(self) -> tuple[datetime, datetime]:
         first, last = self.days
-        zone = ZoneInfo(self._desk.zone)
-        start = datetime.combine(first, time(), zone)
-        end = datetime.combine(last + timedelta(days=1), time(), zone)
-        return start.astimezone(UTC), end.astimezone(UTC)
+        zone, hour = self._desk.zone, self._desk.settings.day_starts_hour
+        return day_bounds(first, zone, hour)[0], day_bounds(last, zone, hour)[1]
 
     def refresh(self) -> None:
         """Read the punches of these days, newest first."""

@@ -181,3 +181,12 @@ def test_program_runs_as_a_module(tmp_path: Path) -> None:
         env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])},
     )
     assert (done.returncode, json.loads(done.stdout), done.stderr) == (0, [], "")
+
+
+def test_window_program_is_run_with_its_options_in_place() -> None:
+    assert cli._as_run([]) == ["run"]
+    assert cli._as_run(["--source", "demo"]) == ["run", "--source", "demo"]
+    assert cli._as_run(["--data-dir", "d", "--verbose", "--fullscreen"]) == [
+        "--data-dir", "d", "--verbose", "run", "--fullscreen",
+    ]  # fmt: skip
+    assert cli._as_run(["--data-dir=d"]) == ["--data-dir=d", "run"]

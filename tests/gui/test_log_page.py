@@ -70,9 +70,9 @@ def test_days_can_be_typed_and_never_cross(
     assert names(window) == ["Ada"]
 
 
-def test_a_day_is_the_day_of_the_kiosks_zone(desk: FakeDesk, window: MainWindow) -> None:
-    night = desk.clock.utc().replace(hour=23, minute=30) - timedelta(days=1)  # 00:30 in Berlin
-    desk.punch(desk.add_person("Night shift"), Direction.IN, night)
+def test_a_day_is_the_working_day_of_the_kiosks_zone(desk: FakeDesk, window: MainWindow) -> None:
+    early = desk.clock.utc().replace(hour=3, minute=30)  # 04:30 in Berlin, where a day has begun
+    desk.punch(desk.add_person("Night shift"), Direction.IN, early)
     window.show_page(2)
     assert names(window) == ["Night shift"]
     desk.change_settings(zone="UTC")
