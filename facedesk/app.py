@@ -86,8 +86,11 @@ def _bug(error: BaseException) -> ProblemFound:
     )
 
 
-def run_window(desk: Desk, *, fullscreen: bool = False, for_s: float | None = None) -> None:
-    """Open the window on the desk, start it, and return when the window is closed."""
+def run_window(desk: Desk, *, fullscreen: bool = False, for_s: float | None = None) -> bool:
+    """Open the window on the desk, start it, and return when the window is closed.
+
+    True when the user, who has no camera, asked for the demonstration.
+    """
     from PySide6.QtCore import QTimer
 
     window, application = open_window(desk, fullscreen=fullscreen)
@@ -95,6 +98,7 @@ def run_window(desk: Desk, *, fullscreen: bool = False, for_s: float | None = No
     if for_s is not None:
         QTimer.singleShot(round(for_s * 1000), window.close)
     application.exec()
+    return window.demonstration_wanted
 
 
 def open_window(desk: Desk, *, fullscreen: bool = False) -> "tuple[MainWindow, QApplication]":

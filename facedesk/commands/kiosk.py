@@ -61,7 +61,8 @@ def run(
     if found_none:
         click.echo("The window waits for a camera. To see FaceDesk at work without one:")
         click.echo("  facedesk run --source demo")
-    _open_window(place, wanted, for_s, detector, fullscreen=fullscreen)
+    if _open_window(place, wanted, for_s, detector, fullscreen=fullscreen):
+        _demonstrate(place, for_s, window=True, fullscreen=fullscreen)
 
 
 @click.command()
@@ -166,16 +167,18 @@ def _open_window(
     fullscreen: bool = False,
     print_facts: bool = False,
     json_lines: bool = False,
-) -> None:
+) -> bool:
+    """Whether the user asked for the demonstration."""
     from facedesk.app import run_window
 
     told = _Told(json_lines)
     with place.desk(source, detector=detector, alone=True) as desk:
         if print_facts:
             desk.listen(told)
-        run_window(desk, fullscreen=fullscreen, for_s=for_s)
+        wants_demonstration = run_window(desk, fullscreen=fullscreen, for_s=for_s)
         if print_facts:
             told.stopped(desk, desk.stop())
+    return wants_demonstration
 
 
 class _Told:

@@ -9,12 +9,19 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from facedesk.core.attendance import day_bounds, working_day
-from facedesk.core.errors import FaceDeskError
+from facedesk.core.errors import CameraTrouble, FaceDeskError
 from facedesk.core.language import tr
-from facedesk.core.records import CameraChanged, DecisionKind, Fact, PunchRecorded, Seen
+from facedesk.core.records import (
+    CameraChanged,
+    CameraState,
+    DecisionKind,
+    Fact,
+    PunchRecorded,
+    Seen,
+)
 from facedesk.core.voting import advice
 from facedesk.gui.bridge import Bridge
-from facedesk.gui.controls import Card, Line, label
+from facedesk.gui.controls import Button, Card, Line, label
 from facedesk.gui.greeting import Greeter, greeting_of
 from facedesk.gui.greeting_card import GreetingCard
 from facedesk.gui.portraits import Portraits
@@ -60,6 +67,9 @@ class KioskPage(QWidget):
         self.recent = RecentList(theme, portraits, desk.zone)
         self.recent_title = label(tr("Last check-ins"), "sectionTitle")
         self.nobody = label(tr("Nobody has checked in yet today."), "muted", wrap=True)
+        self.demonstrate = Button(theme, tr("Show a demonstration"))
+        self.demonstrate.setToolTip(tr("A made video of two people, in a data folder of its own."))
+        self.demonstrate.hide()
         self._lay_out()
         self._minute = QTimer(self)
         self._minute.setInterval(1000)
@@ -86,6 +96,7 @@ class KioskPage(QWidget):
         card.body.setSpacing(SPACE_PX)
         card.body.addWidget(self.recent_title)
         card.body.addWidget(self.nobody)
+        card.body.addWidget(self.demonstrate)
         card.body.addWidget(self.recent, 1)
         card.body.addStretch(0)  # takes the room while the list is hidden
         self._list_card = card
@@ -116,6 +127,12 @@ class KioskPage(QWidget):
         """A fact, in the GUI thread."""
         if isinstance(fact, CameraChanged):
             self.video.show_notice(notice_of(fact, self._now_s()))
+            # Offered to newcomers only: no camera, and nobody who could be waiting to check in.
+            self.demonstrate.setVisible(
+                fact.state is CameraState.LOST
+                and fact.trouble is CameraTrouble.UNPLUGGED
+                and not self._desk.people.list()
+            )
         greeting = greeting_of(fact, self._desk.zone)
         if greeting is not None:
             self._greeter.offer(greeting, self._now_s())

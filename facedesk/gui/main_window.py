@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
         self._desk = desk
         self._theme = theme
         self._closed = False
+        self.demonstration_wanted = False  # read when the window is closed
         self.setWindowTitle(tr("FaceDesk"))
         self.setWindowIcon(QIcon(str(resources_dir() / "icon" / "facedesk.png")))
         self.resize(1280, 800)
@@ -149,6 +150,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.bridge.fact_told.connect(self._hear)
         self.rail.chosen.connect(self.show_page)
+        self.kiosk.demonstrate.clicked.connect(self._demonstrate)
         self.banner.dismiss.clicked.connect(self._banner_room.hide)
         self.people.people_changed.connect(self._people_changed)
         self.settings.settings_applied.connect(self._settings_applied)
@@ -203,6 +205,10 @@ class MainWindow(QMainWindow):
         self.kiosk.settings_changed()
         self.log.settings_changed()
         self.strip.refresh()
+
+    def _demonstrate(self) -> None:
+        self.demonstration_wanted = True
+        self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the desk; the window is gone at once, the threads get their three seconds."""

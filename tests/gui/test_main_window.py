@@ -112,3 +112,26 @@ def test_every_page_fits_every_window(
         window.resize(*size)
         assert window.minimumSizeHint().width() <= 900
         assert window.minimumSizeHint().height() <= 560
+
+
+def test_newcomer_without_a_camera_is_offered_the_demonstration(
+    desk: FakeDesk, window: MainWindow, qtbot: QtBot
+) -> None:
+    def camera(state: CameraState, trouble: CameraTrouble | None) -> None:
+        desk.tell(CameraChanged(desk.clock.utc(), state, trouble, "x", "y"))
+
+    offer = window.kiosk.demonstrate
+    assert not offer.isVisible()
+    camera(CameraState.LOST, CameraTrouble.UNPLUGGED)
+    qtbot.waitUntil(offer.isVisible)
+    camera(CameraState.LIVE, None)
+    qtbot.waitUntil(lambda: not offer.isVisible())
+    desk.add_person("Ada")
+    camera(CameraState.LOST, CameraTrouble.BUSY)
+    camera(CameraState.LOST, CameraTrouble.UNPLUGGED)
+    qtbot.wait(50)
+    assert not offer.isVisible()
+    assert not window.demonstration_wanted
+    offer.click()
+    assert window.demonstration_wanted
+    assert not window.isVisible()
