@@ -24,9 +24,21 @@ _SHARED = Path(__file__).resolve().parents[4] / "shared"
 )
 @click.option("--out", type=click.Path(path_type=Path), default=Path("out/detection"))
 @click.option("--most", default=400, show_default=True, help="Pictures of a set at most.")
+@click.option(
+    "--smallest-face",
+    "smallest_face_px",
+    default=60.0,
+    show_default=True,
+    help="The application's smallest face: sets the size at which pictures are fed; 32: as they are.",
+)
 @click.option("--threshold", default=0.6, show_default=True, help="The application's score.")
 def detection(
-    models: tuple[Path, ...], cache: Path, out: Path, most: int, threshold: float
+    models: tuple[Path, ...],
+    cache: Path,
+    out: Path,
+    most: int,
+    smallest_face_px: float,
+    threshold: float,
 ) -> None:
     """Recall, precision, landmarks, hard conditions, jitter and time of MODELS; JSON and HTML.
 
@@ -49,7 +61,9 @@ def detection(
     for path in chosen:
         # BlazeFace's scores are lower: 0.5 is MediaPipe's own default.
         own = 0.5 if path.suffix == ".tflite" else threshold
-        figures, _ = measure(path.stem, _opener(path), sets, empty, own, click.echo)
+        figures, _ = measure(
+            path.stem, _opener(path), sets, empty, own, click.echo, smallest_face_px
+        )
         measured.append(figures)
     click.echo(report.as_text(measured))
     click.echo(f"\nreport: {report.write(measured, out)}")
@@ -68,7 +82,6 @@ def _opener(path: Path) -> Callable[[float, float], Detector]:
             session,
             smallest_face_px=smallest_face_px,
             score_threshold=score_threshold,
-            network_smallest_px=16.0,
             largest_input_px=1280,
         )
 

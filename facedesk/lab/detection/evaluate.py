@@ -166,7 +166,7 @@ def times(
 ) -> dict[str, tuple[float, float]]:
     """Median and smallest milliseconds of `detect` at two input sizes of a 640x480 frame."""
     taken = {}
-    for name, smallest_px in (("320x256", 32.0), ("640x480", 16.0)):
+    for name, smallest_px in (("320x256", 64.0), ("640x480", 32.0)):
         detector = make(smallest_px, threshold)
         for _ in range(5):
             detector.detect(image)
@@ -187,10 +187,11 @@ def measure(
     empty: Sequence[NDArray[np.uint8]],
     threshold: float,
     tell: Progress,
+    smallest_face_px: float = 32.0,
     conditions_most: int = 100,
 ) -> tuple[Measured, dict[str, Matched]]:
     """All figures of one detector; `make(smallest_face_px, score)` opens it."""
-    detector = make(16.0, LOWEST_SCORE)
+    detector = make(smallest_face_px, LOWEST_SCORE)
     matched = {}
     for pictures in sets:
         found = [detector.detect(image) for image in pictures.images]
