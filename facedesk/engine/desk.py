@@ -17,11 +17,14 @@ from facedesk.engine.kiosk import AttendanceRules, Kiosk, KioskWorker
 from facedesk.engine.latest import Latest
 from facedesk.engine.recogniser import Recogniser, threshold_of
 from facedesk.engine.session import Counters, Session
+from facedesk.engine.timesheets import Timesheets
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings
+from facedesk.store.corrections import Corrections
 from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
+from facedesk.store.schedules import Schedules
 from facedesk.vision.camera import FrameSource
 from facedesk.vision.cards import Task
 from facedesk.vision.detect import Detector
@@ -75,10 +78,20 @@ class Desk:
         self.clock = world.clock
         self.people = People(database)
         self.punches = Punches(database)
+        self.schedules = Schedules(database)
         self.database = database
         self.jobs = Jobs()
         self._world = world
         self._settings = settings
+        self.timesheets = Timesheets(
+            self.people,
+            self.punches,
+            self.schedules,
+            world.clock,
+            lambda: self.zone,
+            lambda: self._settings.day_starts_hour,
+        )
+        self.corrections = Corrections(database, self.timesheets.day_of)
         self._lockstep = lockstep
         self._session: Session | None = None
         self._last_counters = Counters(0, 0, 0, 0.0)

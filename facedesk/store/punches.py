@@ -5,9 +5,9 @@ the cancelled ones. The rows themselves never change; `corrections.py` tells wha
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from facedesk.core.attendance import day_bounds
 from facedesk.core.errors import BadInputError
@@ -21,6 +21,7 @@ from facedesk.store.times import from_text, to_text
 
 Rule = Callable[[Sequence[Punch]], Punch | None]
 _RECENT = 20  # more than anybody punches between two settings of the clock
+_AT_A_TIME = timedelta(days=7)
 
 _STAMP = "punches.id AS id, {0}.person_id, {0}.direction, {0}.utc AS utc"
 _PUNCH = (
@@ -125,6 +126,19 @@ class Punches:
         asked = Asked(start_utc, end_utc, person_id, department)
         rows = self._select(_LOG_ROW, asked, "utc, id", limit, newest_first)
         return [_log_row(row) for row in rows]
+
+    def stream(
+        self,
+        start_utc: datetime,
+        end_utc: datetime,
+        person_id: int | None = None,
+        department: str | None = None,
+    ) -> Iterator[LogRow]:
+        """As `log`, oldest first and a week at a time: a year does not have to fit into memory."""
+        while start_utc < end_utc:
+            part_utc = min(start_utc + _AT_A_TIME, end_utc)
+            yield from self.log(start_utc, part_utc, person_id, department=department)
+            start_utc = part_utc
 
     def stamps(self, asked: "Asked") -> list[Stamp]:
         """What the hours are made of, in no order: less than half the work of `between`."""

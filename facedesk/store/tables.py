@@ -1,0 +1,216 @@
+"""Tables as files for other programs: CSV, JSON and Excel workbooks.
+
+A file is written beside its place first and then put there: it is complete or absent. Rows are
+taken one at a time, so that a year does not have to fit into memory.
+"""
+
+import csv
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from facedesk.store.troubles import writing
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import WriteOnlyCell
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+Value = str | int | float
+# A cell that begins like this is run as a formula by spreadsheets, also in their full-width forms.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_BYTE_ORDER_MARK = "\ufeff"  # without it, Excel takes UTF-8 for the system's old encoding
+_LONGEST_SHEET_NAME = 31
+
+
+class Kind(Enum):
+    """What a column holds, and Excel's format for it."""
+
+    TEXT = "General"
+    NUMBER = "General "  # the space keeps the two apart
+    DATE = "yyyy-mm-dd"  # from ISO text
+    TIME = "hh:mm"
+    MOMENT = "yyyy-mm-dd hh:mm:ss"
+    DURATION = "[h]:mm"  # from whole minutes
+    HOURS = "0.00"  # from whole minutes, for what may be negative: Excel shows no negative duration
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    kind: Kind = Kind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A title, columns, and rows that have a value for each column ('' for none)."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Value]]
+
+
+def write_csv(target: Path | IO[str], table: Table) -> int:
+    """Write RFC 4180 with a header line; returns the number of rows.
+
+    A file is UTF-8 with a byte order mark; an open text stream gets neither the mark nor a flush.
+    Text that a spreadsheet would run as a formula gets an apostrophe in front. Raises StoreError.
+    """
+
+    def write(file: IO[str]) -> int:
+        writer = csv.writer(file)
+        writer.writerow([column.name for column in table.columns])
+        count = 0
+        for row in table.rows:
+            writer.writerow([_harmless(value) for value in row])
+            count += 1
+        return count
+
+    return _write(target, write, _BYTE_ORDER_MARK)
+
+
+def write_json(target: Path | IO[str], table: Table) -> int:
+    """Write a JSON list, one object a line; returns the number of rows. Raises StoreError."""
+    names = [column.name for column in table.columns]
+
+    def write(file: IO[str]) -> int:
+        count = 0
+        for row in table.rows:
+            file.write(",\n" if count else "[\n")
+            json.dump(dict(zip(names, row, strict=True)), file, ensure_ascii=False)
+            count += 1
+        file.write("\n]\n" if count else "[]\n")
+        return count
+
+    return _write(target, write)
+
+
+def write_xlsx(target: Path, tables: Iterable[Table]) -> int:
+    """Write an Excel workbook, one sheet a table; returns the number of rows. Raises StoreError.
+
+    Dates, times and durations are real ones, and text is text whatever it begins with.
+    """
+    from openpyxl import Workbook
+
+    workbook = Workbook(write_only=True)
+    titles: set[str] = set()
+    count = 0
+    with _replacing(target) as temporary:
+        try:
+            for table in tables:
+                sheet = workbook.create_sheet(_sheet_title(table.title, titles))
+                count += _fill(sheet, table)
+        except BaseException:
+            for sheet in workbook.worksheets:
+                if not sheet.closed:
+                    sheet.close()  # else its half-written part complains when it is collected
+            raise
+        workbook.save(temporary)
+    return count
+
+
+def _fill(sheet: "WriteOnlyWorksheet", table: Table) -> int:
+    from openpyxl.utils import get_column_letter
+
+    sheet.freeze_panes = "A2"
+    for number, column in enumerate(table.columns, 1):
+        width = 24 if column.kind is Kind.TEXT else max(12, len(column.name) + 2)
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    cell = _cells(sheet)
+    sheet.append([cell(column.name, Kind.TEXT, bold=True) for column in table.columns])
+    count = 0
+    for row in table.rows:
+        sheet.append(
+            [cell(value, column.kind) for value, column in zip(row, table.columns, strict=True)]
+        )
+        count += 1
+    return count
+
+
+def _cells(sheet: "WriteOnlyWorksheet") -> Callable[..., "WriteOnlyCell | None"]:
+    """How a value becomes a cell of `sheet`."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Font
+
+    heading = Font(bold=True)
+
+    def cell(value: Value, kind: Kind, bold: bool = False) -> "WriteOnlyCell | None":
+        if value == "":
+            return None
+        if isinstance(value, str) and kind in (Kind.TEXT, Kind.NUMBER):
+            made = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
+            made.data_type = "s"  # else "=1+1" becomes a formula and "#N/A" an error
+        else:
+            made = WriteOnlyCell(sheet, _excel_value(value, kind))
+        if kind not in (Kind.TEXT, Kind.NUMBER):
+            made.number_format = kind.value
+        if bold:
+            made.font = heading
+        return made
+
+    return cell
+
+
+def _excel_value(value: Value, kind: Kind) -> Value | date | datetime | time | timedelta:
+    match kind:
+        case Kind.DATE:
+            return date.fromisoformat(str(value))
+        case Kind.TIME:
+            return time.fromisoformat(str(value))
+        case Kind.MOMENT:
+            return datetime.fromisoformat(str(value)).replace(tzinfo=None)  # Excel has no zones
+        case Kind.DURATION:
+            return timedelta(minutes=int(value))
+        case Kind.HOURS:
+            return round(int(value) / 60, 4)
+        case _:
+            return value
+
+
+def _sheet_title(text: str, taken: set[str]) -> str:
+    """A title that Excel accepts, unlike those in `taken`, which it joins."""
+    plain = "".join("_" if character in "[]:*?/\\" else character for character in text)
+    plain = plain.strip("'")[:_LONGEST_SHEET_NAME] or "Sheet"
+    title, number = plain, 1
+    while title.casefold() in taken:
+        number += 1
+        title = f"{plain[: _LONGEST_SHEET_NAME - 1 - len(str(number))]} {number}"
+    taken.add(title.casefold())
+    return title
+
+
+def _harmless(value: Value) -> Value:
+    # Spreadsheets skip spaces before a formula. Numbers are ours and stay numbers.
+    if isinstance(value, str) and value.lstrip(" \u00a0").startswith(_FORMULA_STARTS):
+        return "'" + value
+    return value
+
+
+def _write(target: Path | IO[str], write: Callable[[IO[str]], int], mark: str = "") -> int:
+    if not isinstance(target, Path):
+        return write(target)
+    with _replacing(target) as temporary:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            file.write(mark)
+            count = write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        return count
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """A place for a new file that takes the place of `target` when the block ends well."""
+    temporary = target.with_name(target.name + ".new")
+    with writing(target):
+        try:
+            yield temporary
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
