@@ -17,6 +17,7 @@ _COMMANDS = {
     "enroll": ("faces", "enroll", "Enrol people from pictures."),
     "identify": ("faces", "identify", "Say who is in pictures."),
     "people": ("people", "people", "List, change and remove people."),
+    "today": ("today", "today", "Say who is in, late, absent, on break or gone."),
     "export": ("export", "export", "Write the attendance log to a file."),
     "report": ("report", "report", "Add up hours by person, department and period."),
     "correct": ("correct", "correct", "Correct the attendance log, and close paid periods."),

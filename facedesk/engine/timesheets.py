@@ -5,17 +5,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from facedesk.core.board import Presence, presence
 from facedesk.core.clock import Clock
 from facedesk.core.records import Person
-from facedesk.core.schedules import Assignment, Calendar, PlannedDay, Schedule, moment_of
+from facedesk.core.schedules import Assignment, Calendar, Schedule, minute_of, moment_of
 from facedesk.core.totals import DayTotal, Flag, Minutes, Stamp, day_totals, summed, week_start
 from facedesk.engine.public_holidays import holiday_name
 from facedesk.store.people import People
 from facedesk.store.punches import Asked, Punches
 from facedesk.store.schedules import Schedules
 
-# A person's day may begin and end this far from the same day in the kiosk's zone.
-_ZONES_APART = timedelta(days=2)
+_LONGEST_DAY = timedelta(hours=49)  # of 25 hours, with borders that shifts and zones moved apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,26 @@ class Timesheets:
     def calendar(self, person: Person, first: date, last: date) -> Calendar:
         return next(self._calendars([person], first, last))[1]
 
-    def planned(self, person: Person, utc: datetime) -> PlannedDay:
-        """The person's working day that a moment belongs to, as it was agreed."""
-        calendar = self.calendar(person, utc.date() - _ZONES_APART, utc.date() + _ZONES_APART)
-        return calendar.planned(calendar.day_of(utc))
+    def board(self, department: str | None = None) -> list[tuple[Person, Presence]]:
+        """Where the active people are now, in order of name."""
+        now_utc = self.clock.utc()
+        since_utc = now_utc - _LONGEST_DAY
+        people = [
+            person
+            for person in self.people.list(active_only=True)
+            if department is None or person.department == department
+        ]
+        stamps = defaultdict(list)
+        for stamp in self.punches.stamps(Asked(since_utc, now_utc, department=department)):
+            stamps[stamp.person_id].append(stamp)
+        found = []
+        now = minute_of(now_utc)
+        for person, calendar in self._calendars(people, since_utc.date(), now_utc.date()):
+            planned = calendar.planned(calendar.day_of(now_utc))
+            of_day = [one for one in stamps[person.id] if minute_of(one.utc) >= planned.start]
+            of_day.sort(key=lambda stamp: (stamp.utc, stamp.id))
+            found.append((person, presence(planned, of_day, now)))
+        return found
 
     def sheets(
         self,

@@ -193,3 +193,15 @@ def test_the_log_is_exported_as_it_stands(week: Run, tmp_path: Path) -> None:
     only = week("export", *MARCH, "--format", "json", "--department", "Guards").json
     assert [row["punch_id"] for row in only] == [2]
     assert len(week("export", *MARCH, "--format", "json", "--person", "1").json) == 1
+
+
+def test_today_says_where_everybody_is(week: Run) -> None:
+    rows = week("today", "--json").json
+    assert [(row["name"], row["standing"], row["worked_min"]) for row in rows] == [
+        ("=Bob", "free", 0),
+        ("Ada", "free", 0),
+    ]
+    shown = week("today", "--department", "Analysis").out
+    assert "Ada" in shown
+    assert "1 free" in shown
+    assert "Bob" not in shown

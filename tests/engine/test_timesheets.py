@@ -105,6 +105,19 @@ def test_holidays_and_absences_excuse(sheets: Timesheets, ada: Person) -> None:
     assert sheet.total.absent_min == 0
 
 
+def test_the_board_says_where_everybody_is(sheets: Timesheets, ada: Person) -> None:
+    bob = sheets.people.add(Person(0, "Bob", department="Guards"))
+    gone = sheets.people.add(Person(0, "Cleo"))
+    sheets.people.update(replace(gone, active=False))
+    punched(sheets, ada, "2026-06-01 08:58 in, 12:05 out, 13:00 in")  # it is 14:00 in Berlin
+    board = sheets.board()
+    assert [(person.name, found.standing) for person, found in board] == [
+        ("Ada", "in"), ("Bob", "late")
+    ]  # fmt: skip
+    assert board[0][1].total.minutes.worked_min == 187 + 60
+    assert [person.id for person, _ in sheets.board("Guards")] == [bob.id]
+
+
 def test_who_left_is_listed_only_where_they_worked(sheets: Timesheets, ada: Person) -> None:
     punched(sheets, ada, "2026-03-02 09:00 in, 17:30 out")
     sheets.people.update(replace(ada, active=False))
