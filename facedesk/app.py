@@ -20,6 +20,7 @@ from facedesk.store.database import Database
 from facedesk.store.lock import InstanceLock
 from facedesk.vision import sources
 from facedesk.vision.camera import FrameSource
+from facedesk.vision.cards import Task
 from facedesk.vision.catalog import MODEL_SUFFIXES, Catalogue, Installed
 from facedesk.vision.detect import Detector, MediaPipeDetector, OnnxDetector
 from facedesk.vision.devices import list_cameras
@@ -42,12 +43,13 @@ def build_desk(
     source: str = "",
     open_source: Callable[[Settings], FrameSource] | None = None,
     detector: str = "",
+    embedder: str = "",
     lockstep: bool = False,
     alone: bool = False,
     verbose: bool = False,
 ) -> Desk:
-    """A desk on the real world. `source` (or `open_source`) and `detector` stand in for the
-    settings' own.
+    """A desk on the real world. `source` (or `open_source`), `detector` and `embedder` stand in for
+    the settings' own.
 
     `alone` takes the data folder's instance lock until the desk stops. Raises FaceDeskError.
     """
@@ -63,7 +65,13 @@ def build_desk(
             open_source=open_source
             or (lambda current: _source(source or current.camera, current, not lockstep)),
             load_models=lambda current: load_models(
-                catalogue, replace(current, detector=detector or current.detector), paths
+                catalogue,
+                replace(
+                    current,
+                    detector=detector or current.detector,
+                    embedder=embedder or current.embedder,
+                ),
+                paths,
             ),
             list_cameras=list_cameras,
             model_names=lambda task: [found.card.name for found in catalogue.models(task)],
@@ -134,7 +142,9 @@ def show_error(error: Exception) -> None:
 
 def load_models(catalogue: Catalogue, settings: Settings, paths: DataPaths) -> LoadedModels:
     """Detector and embedder of one thread. Raises ModelError that says how to install one."""
-    chosen = catalogue.choose("embed", settings.embedder)
+    chosen = _by_file(catalogue, "embed", settings.embedder) or catalogue.choose(
+        "embed", settings.embedder
+    )
     session, report = open_session(
         chosen.path, provider=settings.provider, card=chosen.card, self_tests=paths.models
     )
@@ -165,14 +175,19 @@ def _detector(catalogue: Catalogue, settings: Settings) -> Detector:
 
 def _chosen_detector(catalogue: Catalogue, wanted: str) -> Installed:
     """By name, by file, or the first of MediaPipe's; '' is the best one installed."""
-    path = Path(wanted)
-    if path.suffix in MODEL_SUFFIXES and path.is_file():
-        return catalogue.at(path, "detect")
+    file = _by_file(catalogue, "detect", wanted)
+    if file:
+        return file
     if wanted == "mediapipe":
         for found in catalogue.models("detect"):
             if found.path.suffix == ".tflite":
                 return found
     return catalogue.choose("detect", wanted)
+
+
+def _by_file(catalogue: Catalogue, task: Task, wanted: str) -> Installed | None:
+    path = Path(wanted)
+    return catalogue.at(path, task) if path.suffix in MODEL_SUFFIXES and path.is_file() else None
 
 
 def _source(text: str, settings: Settings, realtime: bool) -> FrameSource:

@@ -22,7 +22,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from facedesk.commands.place import Place, detector_option, echo_json, pass_place
+from facedesk.commands.place import ModelChoice, Place, echo_json, model_options, pass_place
 from facedesk.core.clock import SystemClock
 from facedesk.core.records import Fact, Frame, Image, Person, PunchRecorded
 from facedesk.engine.desk import Desk
@@ -54,10 +54,15 @@ class Figure:
 @click.option("--seconds", default=10.0, show_default=True, help="Seconds with the window open.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 @click.option("--window-only", is_flag=True, hidden=True)
-@detector_option
+@model_options
 @pass_place
 def bench(
-    place: Place, frames: int, seconds: float, as_json: bool, window_only: bool, detector: str
+    place: Place,
+    frames: int,
+    seconds: float,
+    as_json: bool,
+    window_only: bool,
+    models: ModelChoice,
 ) -> None:
     """Measure speed and memory: 1280x720 demo video with one face, in a temporary data folder.
 
@@ -67,9 +72,9 @@ def bench(
     with tempfile.TemporaryDirectory(prefix="facedesk-bench-") as folder:
         bench_place = Place(Path(folder), place.verbose)
         if window_only:
-            _show_window(bench_place, detector, seconds)
+            _show_window(bench_place, models, seconds)
             return
-        figures = list(_measure(bench_place, detector, frames, seconds))
+        figures = list(_measure(bench_place, models, frames, seconds))
     if as_json:
         echo_json([asdict(figure) for figure in figures])
         return
@@ -80,21 +85,21 @@ def bench(
     Console(highlight=False, markup=False, soft_wrap=True).print(table)
 
 
-def _measure(place: Place, detector: str, frames: int, seconds: float) -> Iterator[Figure]:
+def _measure(place: Place, models: ModelChoice, frames: int, seconds: float) -> Iterator[Figure]:
     stage = Stage()
     number_of_cores = os.cpu_count() or 1
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     machine = f"{number_of_cores} cores, load {load}"
     # Few pictures, shown again and again: held frames would be counted as the program's memory.
     standing = [stage.frame(number) for number in _standing()[::4]]
-    with place.desk(detector=detector) as desk:
+    with place.desk(models=models) as desk:
         _enrol(desk)
         recogniser = desk.recogniser()
         yield from _pipeline(recogniser, standing, machine)
         yield from _memory(recogniser, standing, frames)
         recogniser.detector.close()
-    yield from _time_to_punch(place, detector, stage, standing, machine)
-    yield from _window(detector, seconds, machine)
+    yield from _time_to_punch(place, models, stage, standing, machine)
+    yield from _window(models, seconds, machine)
 
 
 def _pipeline(recogniser: Recogniser, images: list[Image], machine: str) -> Iterator[Figure]:
@@ -156,15 +161,21 @@ class _Doorway:
 
 
 def _time_to_punch(
-    place: Place, detector: str, stage: Stage, person: list[Image], machine: str
+    place: Place, models: ModelChoice, stage: Stage, person: list[Image], machine: str
 ) -> Iterator[Figure]:
     from facedesk.app import build_desk
 
     empty = [stage.picture(None, noise_place=0)] * 30
     paths = place.paths()
     paths.database.unlink(missing_ok=True)
-    desk = build_desk(paths, place.settings(), SystemClock(), detector=detector,
-                      open_source=lambda _: _Doorway(empty, person))  # fmt: skip
+    desk = build_desk(
+        paths,
+        place.settings(),
+        SystemClock(),
+        detector=models.detector,
+        embedder=models.embedder,
+        open_source=lambda _: _Doorway(empty, person),
+    )
     committed_s: list[float] = []
     punched = threading.Event()
 
@@ -192,14 +203,14 @@ def _time_to_punch(
         desk.stop()
 
 
-def _window(detector: str, seconds: float, machine: str) -> Iterator[Figure]:
+def _window(models: ModelChoice, seconds: float, machine: str) -> Iterator[Figure]:
     """The program with its window, in a process of its own: start, smoothness, memory."""
     program = [sys.executable] if getattr(sys, "frozen", False) else [
         sys.executable, "-m", "facedesk",
     ]  # fmt: skip
     command = [*program, "bench", "--seconds", str(seconds), "--window-only"]
-    if detector:
-        command += ["--detector", detector]
+    for option, wanted in (("--detector", models.detector), ("--embedder", models.embedder)):
+        command += [option, wanted] if wanted else []
     started_s = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -218,11 +229,11 @@ def _window(detector: str, seconds: float, machine: str) -> Iterator[Figure]:
     yield Figure("resident memory with window", measured["rss_mb"], "MB", 500, conditions)
 
 
-def _show_window(place: Place, detector: str, seconds: float) -> None:
+def _show_window(place: Place, models: ModelChoice, seconds: float) -> None:
     """Runs in the process that `_window` measures."""
     from facedesk.app import open_window
 
-    with place.desk("demo", detector=detector) as desk:
+    with place.desk("demo", models=models) as desk:
         window, application = open_window(desk)
         desk.start()
         _run_events(application, 60, until=lambda: window.kiosk.video.paint_ms > 0)

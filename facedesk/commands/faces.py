@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from facedesk.commands.place import Place, detector_option, echo_json, pass_place
+from facedesk.commands.place import ModelChoice, Place, echo_json, model_options, pass_place
 from facedesk.core.errors import BadInputError, FaceDeskError
 from facedesk.core.records import Person
 from facedesk.engine.enrolment import Enrolment, SampleDraft
@@ -29,7 +29,7 @@ _ROUND = 4
     help="Folder with one sub-folder of pictures per person, named like the person.",
 )
 @click.option("--add", is_flag=True, help="Add pictures to a person who is already enrolled.")
-@detector_option
+@model_options
 @pass_place
 def enroll(
     place: Place,
@@ -39,7 +39,7 @@ def enroll(
     department: str,
     folder: Path | None,
     add: bool,
-    detector: str,
+    models: ModelChoice,
 ) -> None:
     """Enrol one person from FILES, or everybody below --folder.
 
@@ -48,7 +48,7 @@ def enroll(
     """
     if (name is None) == (folder is None) or (folder and files) or (name and not files):
         raise click.UsageError("Give --name NAME FILES..., or --folder FOLDER.")
-    with place.desk(detector=detector) as desk:
+    with place.desk(models=models) as desk:
         enrolment = desk.enrolment
         if folder is not None:
             known = {person.name for person in desk.people.list()}
@@ -138,14 +138,18 @@ def _enrol_one(
     help="Add each face's most similar person to the JSON, known or "
     "not: for measuring, never a reason to call somebody by that name.",
 )
-@detector_option
+@model_options
 @pass_place
 def identify(
-    place: Place, files: tuple[Path, ...], as_json: bool, candidates: bool, detector: str
+    place: Place,
+    files: tuple[Path, ...],
+    as_json: bool,
+    candidates: bool,
+    models: ModelChoice,
 ) -> None:
     """Say who is in FILES. Nothing is recorded. Exit code 1 when a file could not be read."""
     rows = []
-    with place.desk(detector=detector) as desk:
+    with place.desk(models=models) as desk:
         recogniser = desk.recogniser()
         for path in files:
             rows.append(_identify_one(recogniser, path, candidates))

@@ -12,7 +12,14 @@ from types import FrameType
 import click
 
 from facedesk.commands.facts import as_json, as_line
-from facedesk.commands.place import Place, detector_option, echo_json, pass_place
+from facedesk.commands.place import (
+    DEFAULT_MODELS,
+    ModelChoice,
+    Place,
+    echo_json,
+    model_options,
+    pass_place,
+)
 from facedesk.core.attendance import day_bounds, working_day
 from facedesk.core.records import Fact, Person, ProblemFound, PunchRecorded, SourceEnded
 from facedesk.engine.desk import Desk
@@ -35,10 +42,14 @@ _source_option = click.option(
 @_source_option
 @_for_option
 @click.option("--fullscreen", is_flag=True, help="Start as a full-screen kiosk.")
-@detector_option
+@model_options
 @click.pass_context
 def run(
-    ctx: click.Context, source: str, for_s: float | None, fullscreen: bool, detector: str
+    ctx: click.Context,
+    source: str,
+    for_s: float | None,
+    fullscreen: bool,
+    models: ModelChoice,
 ) -> None:
     """Open the window and watch the camera."""
     place = ctx.find_object(Place)
@@ -56,12 +67,12 @@ def run(
             click.echo("Running the built-in demonstration instead.")
             _demonstrate(place, for_s, window=False)
         else:
-            _watch_headless(place, wanted, for_s, detector, json_lines=False)
+            _watch_headless(place, wanted, for_s, models, json_lines=False)
         return
     if found_none:
         click.echo("The window waits for a camera. To see FaceDesk at work without one:")
         click.echo("  facedesk run --source demo")
-    if _open_window(place, wanted, for_s, detector, fullscreen=fullscreen):
+    if _open_window(place, wanted, for_s, models, fullscreen=fullscreen):
         _demonstrate(place, for_s, window=True, fullscreen=fullscreen)
 
 
@@ -82,10 +93,15 @@ def demo(place: Place, for_s: float | None, headless: bool) -> None:
 @_for_option
 @click.option("--headless", is_flag=True, help="Without a window; files at full speed.")
 @click.option("--json", "json_lines", is_flag=True, help="Print JSON, one object a line.")
-@detector_option
+@model_options
 @pass_place
 def watch(
-    place: Place, source: str, for_s: float | None, headless: bool, json_lines: bool, detector: str
+    place: Place,
+    source: str,
+    for_s: float | None,
+    headless: bool,
+    json_lines: bool,
+    models: ModelChoice,
 ) -> None:
     """Watch a source and record who comes, printing each fact as a line.
 
@@ -94,9 +110,9 @@ def watch(
     """
     wanted = source or place.settings().camera
     if headless:
-        _watch_headless(place, wanted, for_s, detector, json_lines=json_lines)
+        _watch_headless(place, wanted, for_s, models, json_lines=json_lines)
     else:
-        _open_window(place, wanted, for_s, detector, print_facts=True, json_lines=json_lines)
+        _open_window(place, wanted, for_s, models, print_facts=True, json_lines=json_lines)
 
 
 def _demonstrate(
@@ -117,9 +133,11 @@ def _demonstrate(
         person = desk.enrolment.enrol(Person(0, DEMO_PERSON, "D-1", "Demonstration"), drafts)
         click.echo(f"enrolled {person.name} with {len(drafts)} pictures")
     if window:
-        _open_window(demo_place, "demo", for_s, "", print_facts=True, fullscreen=fullscreen)
+        _open_window(
+            demo_place, "demo", for_s, DEFAULT_MODELS, print_facts=True, fullscreen=fullscreen
+        )
     else:
-        _watch_headless(demo_place, "demo", for_s, "", json_lines=False)
+        _watch_headless(demo_place, "demo", for_s, DEFAULT_MODELS, json_lines=False)
     _export_today(demo_place)
 
 
@@ -135,11 +153,11 @@ def _export_today(place: Place) -> None:
 
 
 def _watch_headless(
-    place: Place, source: str, for_s: float | None, detector: str, *, json_lines: bool
+    place: Place, source: str, for_s: float | None, models: ModelChoice, *, json_lines: bool
 ) -> None:
     ended = threading.Event()
     told = _Told(json_lines)
-    with place.desk(source, detector=detector, lockstep=True, alone=True) as desk:
+    with place.desk(source, models=models, lockstep=True, alone=True) as desk:
 
         def listen(fact: Fact) -> None:
             told(fact)
@@ -162,7 +180,7 @@ def _open_window(
     place: Place,
     source: str,
     for_s: float | None,
-    detector: str,
+    models: ModelChoice,
     *,
     fullscreen: bool = False,
     print_facts: bool = False,
@@ -172,7 +190,7 @@ def _open_window(
     from facedesk.app import run_window
 
     told = _Told(json_lines)
-    with place.desk(source, detector=detector, alone=True) as desk:
+    with place.desk(source, models=models, alone=True) as desk:
         if print_facts:
             desk.listen(told)
         wants_demonstration = run_window(desk, fullscreen=fullscreen, for_s=for_s)

@@ -1,8 +1,9 @@
 """Where a command works: its data folder, settings and database, opened when asked for."""
 
+import functools
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,17 @@ from facedesk.core.clock import SystemClock
 from facedesk.engine.desk import Desk
 from facedesk.paths import DataPaths, data_paths
 from facedesk.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """Models that stand in for the settings' own; '' leaves it at those."""
+
+    detector: str = ""
+    embedder: str = ""
+
+
+DEFAULT_MODELS = ModelChoice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +45,12 @@ class Place:
 
     @contextmanager
     def desk(
-        self, source: str = "", *, detector: str = "", lockstep: bool = False, alone: bool = False
+        self,
+        source: str = "",
+        *,
+        models: ModelChoice = DEFAULT_MODELS,
+        lockstep: bool = False,
+        alone: bool = False,
     ) -> Iterator[Desk]:
         """A desk, stopped at the end. `alone` refuses a second instance in this data folder."""
         from facedesk.app import build_desk
@@ -44,7 +61,8 @@ class Place:
             settings_file.load(paths.settings),
             SystemClock(),
             source=source,
-            detector=detector,
+            detector=models.detector,
+            embedder=models.embedder,
             lockstep=lockstep,
             alone=alone,
             verbose=self.verbose,
@@ -62,6 +80,19 @@ def echo_json(value: Any) -> None:
 
 
 pass_place = click.make_pass_decorator(Place)
-detector_option = click.option(
-    "--detector", default="", metavar="NAME|FILE|mediapipe", help="Face detector for this call."
-)
+
+
+def model_options(command: Callable[..., None]) -> Callable[..., None]:
+    """`--detector` and `--embedder`, handed over together as `models`."""
+
+    @click.option(
+        "--detector", default="", metavar="NAME|FILE|mediapipe", help="Face detector for this call."
+    )
+    @click.option(
+        "--embedder", default="", metavar="NAME|FILE", help="Face embedder for this call."
+    )
+    @functools.wraps(command)
+    def with_models(*arguments: Any, detector: str, embedder: str, **options: Any) -> None:
+        command(*arguments, models=ModelChoice(detector, embedder), **options)
+
+    return with_models

@@ -193,3 +193,15 @@ def test_doctor_counts_people_whom_another_model_does_not_know(
     (tmp_path / "data" / "settings.json").write_text('{"embedder": "mobileface_v2_becauseofai"}')
     assert people()["ok"] is False
     assert "1 need new photos" in str(people()["hint"])
+
+
+def test_embedder_is_chosen_for_one_call(facedesk: Run, lfw: Path, public_models: Path) -> None:
+    face = faces(lfw, "Abdullah_Gul")[0]
+    other = ("--embedder", public_models / "mobilefacenet_foamliu.onnx")
+    assert facedesk("enroll", "--name", "A", *other, face).code == 0
+
+    def decision(*options: object) -> str:
+        return str(facedesk("identify", "--json", *options, face).json[0]["faces"][0]["decision"])
+
+    assert decision("--embedder", "mobilefacenet_foamliu") == "known"
+    assert decision() == "unknown"  # vectors of two models are never compared
