@@ -29,7 +29,12 @@ _SHARED = Path(__file__).resolve().parents[4] / "shared"
     "smallest_face_px",
     default=60.0,
     show_default=True,
-    help="The application's smallest face: sets the size at which pictures are fed; 32: as they are.",
+    help="The application's smallest face: it sets the size fed (32: as it is).",
+)
+@click.option(
+    "--refiner",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Measure every ONNX detector also with its landmarks refined by this file.",
 )
 @click.option("--threshold", default=0.6, show_default=True, help="The application's score.")
 def detection(
@@ -38,6 +43,7 @@ def detection(
     out: Path,
     most: int,
     smallest_face_px: float,
+    refiner: Path | None,
     threshold: float,
 ) -> None:
     """Recall, precision, landmarks, hard conditions, jitter and time of MODELS; JSON and HTML.
@@ -58,32 +64,47 @@ def detection(
     )
     sets, empty = test_sets(cache, most), empty_scenes(cache)
     measured = []
-    for path in chosen:
+    plans: list[tuple[Path, Path | None]] = [(path, None) for path in chosen]
+    if refiner:
+        plans = [
+            (path, with_refiner)
+            for path in chosen
+            for with_refiner in ((None, refiner) if path.suffix == ".onnx" else (None,))
+        ]
+    for path, with_refiner in plans:
         # BlazeFace's scores are lower: 0.5 is MediaPipe's own default.
         own = 0.5 if path.suffix == ".tflite" else threshold
         figures, _ = measure(
-            path.stem, _opener(path), sets, empty, own, click.echo, smallest_face_px
+            path.stem + (" refined" if with_refiner else ""),
+            _opener(path, with_refiner),
+            sets,
+            empty,
+            own,
+            click.echo,
+            smallest_face_px,
         )
         measured.append(figures)
     click.echo(report.as_text(measured))
     click.echo(f"\nreport: {report.write(measured, out)}")
 
 
-def _opener(path: Path) -> Callable[[float, float], Detector]:
+def _opener(path: Path, refiner: Path | None = None) -> Callable[[float, float], Detector]:
     """How to open that model for a smallest face and a score threshold."""
     from facedesk.vision.detect import MediaPipeDetector, OnnxDetector
+    from facedesk.vision.refine import RefinedDetector
     from facedesk.vision.runtime import open_session
 
     def make(smallest_face_px: float, score_threshold: float) -> Detector:
         if path.suffix == ".tflite":
             return MediaPipeDetector(path, score_threshold=max(0.1, score_threshold))
         session, _ = open_session(path, "cpu")
-        return OnnxDetector(
+        detector = OnnxDetector(
             session,
             smallest_face_px=smallest_face_px,
             score_threshold=score_threshold,
             largest_input_px=1280,
         )
+        return RefinedDetector(detector, open_session(refiner, "cpu")[0]) if refiner else detector
 
     return make
 

@@ -34,11 +34,11 @@ def _array(tensor: Tensor) -> NDArray[np.float64]:
     return np.asarray(tensor.detach().double().numpy())
 
 
-class _Writer:
-    """Writes the blocks of `FaceNetwork` in the order in which its forward runs them."""
+class Writer:
+    """Writes the blocks of our networks in the order in which their forward runs them."""
 
-    def __init__(self) -> None:
-        self.graph = Graph("facedesk_detector")
+    def __init__(self, name: str) -> None:
+        self.graph = Graph(name)
         self._count = 0
 
     def _name(self, kind: str) -> str:
@@ -66,6 +66,11 @@ class _Writer:
             pads=[pad] * 4,
             group=conv.groups,
         )
+
+    def plain(self, source: str, conv: nn.Conv2d) -> str:
+        """A convolution without batch normalisation."""
+        assert conv.bias is not None
+        return self.convolution(source, _array(conv.weight), _array(conv.bias), conv)
 
     def folded(self, source: str, pair: nn.Sequential, pixels: bool = False) -> str:
         """Convolution and batch normalisation as one."""
@@ -114,7 +119,7 @@ class _Writer:
 def onnx_bytes(network: FaceNetwork) -> bytes:
     """The file: `input` (n, 3, h, w) BGR 0..255 -> the nine maps of `OUTPUT_NAMES`."""
     network = network.eval()
-    write = _Writer()
+    write = Writer("facedesk_detector")
     x = write.relu(write.folded("input", network.stem, pixels=True))
     at_8 = write.blocks(write.blocks(x, network.to_4), network.to_8)
     at_16 = write.blocks(at_8, network.to_16)

@@ -22,7 +22,7 @@ import click
 import cv2
 import numpy as np
 import torch
-from torch import distributed
+from torch import distributed, nn
 from torch.utils.data import DataLoader, IterableDataset
 
 from facedesk.lab.detection.bank import load
@@ -102,7 +102,7 @@ def learning_rate(recipe: Recipe, step: int, steps: int, cool_down: int) -> floa
 
 
 @torch.no_grad()
-def follow(average: FaceNetwork, network: FaceNetwork, decay: float) -> None:
+def follow(average: nn.Module, network: nn.Module, decay: float) -> None:
     """Move the averaged weights (Polyak) a little towards the trained ones."""
     for mean, value in zip(
         average.state_dict().values(), network.state_dict().values(), strict=True
