@@ -79,11 +79,11 @@ class Settings:
         "Faces smaller than this in the picture are not looked at; larger values are faster.",
         unit="px", minimum=20, maximum=400, restart=True,
     )  # fmt: skip
-    false_match_rate: str = _setting(
-        "fmr_1e-5", "Recognition", "Strictness",
-        "How seldom two different people may be taken for each other in one comparison, "
-        "as measured on the model's card.",
-        choices=("fmr_1e-3", "fmr_1e-4", "fmr_1e-5", "fmr_1e-6"),
+    stranger_visits_per_name: int = _setting(
+        1000, "Recognition", "Stranger visits per wrong name",
+        "At most one in so many visits by strangers may be given a name; the similarity that is "
+        "asked for follows from it, the model and the people enrolled.",
+        unit="visits", minimum=100, maximum=1_000_000,
     )  # fmt: skip
     runner_up_margin: float = _setting(
         0.05, "Recognition", "Lead over the next person",

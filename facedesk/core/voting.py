@@ -7,7 +7,7 @@ twice the votes, so that standing there longer is not a lottery ticket.
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from facedesk.core.language import tr
 from facedesk.core.records import Decision, DecisionKind, Match, Quality
@@ -24,11 +24,15 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class VotingRules:
-    """`threshold` and `margin` are cosines; `votes` frames must agree on a person."""
+    """`threshold` and `margin` are cosines; `votes` frames must agree on a person.
+
+    `basis` is the sentence behind the threshold, '' for none; it ends each reason that rests on it.
+    """
 
     threshold: float
     margin: float
     votes: int
+    basis: str = ""
 
     @property
     def unknown_votes(self) -> int:
@@ -144,7 +148,7 @@ class Voter:
             best.runner_up,
             self.rules.threshold,
             frames,
-            reason,
+            self._with_basis(reason),
         )
 
     def _without_name(self, kind: DecisionKind, window: list[Match], frames: int) -> Decision:
@@ -156,8 +160,11 @@ class Voter:
             best.runner_up,
             self.rules.threshold,
             frames,
-            self._why_not(best, kind),
+            self._with_basis(self._why_not(best, kind)),
         )
+
+    def _with_basis(self, reason: str) -> str:
+        return f"{reason} {self.rules.basis}".rstrip()
 
     def _why_not(self, best: Match, kind: DecisionKind) -> str:
         if best.person_id is None:
@@ -181,7 +188,7 @@ class Voter:
 
 def decide_once(match: Match, rules: VotingRules) -> Decision:
     """The decision on a single still picture: one vote, no waiting."""
-    decision = Voter(VotingRules(rules.threshold, rules.margin, votes=1)).observe(0, match)
+    decision = Voter(replace(rules, votes=1)).observe(0, match)
     if decision.kind is DecisionKind.UNDECIDED:
         return Decision(
             DecisionKind.UNKNOWN,

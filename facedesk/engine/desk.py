@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 
 from facedesk import settings as settings_file
 from facedesk.core.clock import Clock
+from facedesk.core.matching import Gallery
+from facedesk.core.operating_point import FLOOR_RATE, operating_point, tail_of
 from facedesk.core.quality import QualityLimits
 from facedesk.core.records import CameraState, Fact, Frame, Seen
 from facedesk.core.voting import VotingRules
@@ -15,7 +17,7 @@ from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.jobs import Jobs
 from facedesk.engine.kiosk import AttendanceRules, Kiosk, KioskWorker
 from facedesk.engine.latest import Latest
-from facedesk.engine.recogniser import Recogniser, threshold_of
+from facedesk.engine.recogniser import Recogniser
 from facedesk.engine.session import Counters, Session
 from facedesk.engine.timesheets import Timesheets
 from facedesk.paths import DataPaths
@@ -176,7 +178,7 @@ class Desk:
                     self._newest_frame,
                     self.clock,
                     # A duplicate is pointed out to an admin, not decided: a looser bound is right.
-                    same_person_score=threshold_of(models.thresholds, "fmr_1e-4"),
+                    same_person_score=tail_of(models.thresholds).cosine(FLOOR_RATE),
                     keep_crops=self._settings.keep_crops,
                 )
             return self._enrolment
@@ -241,15 +243,23 @@ class Desk:
 
     def _recogniser(self, models: LoadedModels) -> Recogniser:
         settings = self._settings
+        tail = tail_of(models.thresholds)
+
+        def rules(gallery: Gallery) -> VotingRules:
+            point = operating_point(tail, gallery, 1 / settings.stranger_visits_per_name)
+            log.info(
+                "threshold %.3f for 1 in %d among %d people, site %.2f",
+                point.threshold, point.visits_per_name, point.people, point.site,
+            )  # fmt: skip
+            return VotingRules(
+                point.threshold, settings.runner_up_margin, settings.votes, point.in_words()
+            )
+
         return Recogniser(
             models.detector,
             models.embedder,
             GalleryCache(self.people, models.embedder.contract),
-            VotingRules(
-                threshold_of(models.thresholds, settings.false_match_rate),
-                settings.runner_up_margin,
-                settings.votes,
-            ),
+            rules,
             QualityLimits(smallest_face_px=settings.smallest_face_px),
         )
 

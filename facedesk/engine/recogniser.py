@@ -32,7 +32,6 @@ RECHECK_KNOWN_FRAMES = 15
 RECHECK_UNKNOWN_FRAMES = 6
 # A face that is much smaller than the nearest one is passing behind, not checking in.
 NEAREST_SHARE = 0.4
-UNMEASURED_THRESHOLD = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +46,18 @@ class Identified:
 
 
 class Recogniser:
-    """Owns detector, embedder, tracks and votes. Belongs to one thread (the recognise thread)."""
+    """Owns detector, embedder, tracks and votes. Belongs to one thread (the recognise thread).
+
+    `rules` says how to judge against a gallery: asked again whenever the gallery is another one,
+    because a threshold is only right for the number of people it was made for.
+    """
 
     def __init__(
         self,
         detector: Detector,
         embedder: Embedder,
         gallery: Callable[[], Gallery],
-        rules: VotingRules,
+        rules: Callable[[Gallery], VotingRules],
         limits: QualityLimits,
     ) -> None:
         self.detector = detector
@@ -62,8 +65,9 @@ class Recogniser:
         self._gallery = gallery
         self._limits = limits
         self._tracker = Tracker()
-        self._voter = Voter(rules)
-        self._judged_against: Gallery | None = None
+        self._rules = rules
+        self._judged_against = gallery()
+        self._voter = Voter(rules(self._judged_against))
 
     @property
     def contract(self) -> str:
@@ -76,10 +80,8 @@ class Recogniser:
             self.detector.detect(frame.image), key=lambda face: face.area_px, reverse=True
         )
         tracks = self._tracker.update(faces, frame.monotonic_s)
-        gallery = self._gallery()
-        # Somebody was enrolled or removed: what was decided against the old gallery is void.
-        self._voter.keep_only(self._tracker.alive() if gallery is self._judged_against else set())
-        self._judged_against = gallery
+        gallery = self._current_gallery()
+        self._voter.keep_only(self._tracker.alive())
         qualities = self._look(frame, tracks, gallery)
         seen = [self._seen_face(track, qualities.get(track.track_id), gallery) for track in tracks]
         elapsed_ms = (time.perf_counter() - started_s) * 1e3
@@ -91,7 +93,7 @@ class Recogniser:
         A face that fails the quality gate is REFUSED, as it would be at the kiosk.
         """
         faces = sorted(self.detector.detect(image), key=lambda face: face.area_px, reverse=True)
-        gallery = self._gallery()
+        gallery = self._current_gallery()
         crops = [self.embedder.crop(image, face.landmarks) for face in faces]
         matches = match(gallery, self.embedder.embed(crops))
         size = (image.shape[1], image.shape[0])
@@ -105,6 +107,14 @@ class Recogniser:
             name = gallery.names.get(decision.person_id, "") if decision.person_id else ""
             found.append(Identified(face, decision, quality, name, result))
         return found
+
+    def _current_gallery(self) -> Gallery:
+        gallery = self._gallery()
+        if gallery is not self._judged_against:
+            # Somebody was enrolled or removed: what was decided against the old gallery is void.
+            self._judged_against = gallery
+            self._voter = Voter(self._rules(gallery))
+        return gallery
 
     def _look(self, frame: Frame, tracks: Sequence[Track], gallery: Gallery) -> dict[int, Quality]:
         """Gather evidence from the tracks that need it; the quality of each one looked at."""
@@ -182,18 +192,3 @@ def _one_name_once(faces: list[SeenFace]) -> tuple[SeenFace, ...]:
         else:
             result.append(face)
     return tuple(result)
-
-
-def threshold_of(thresholds: dict[str, float], wanted: str) -> float:
-    """The cosine for the wanted false match rate, or the next stricter one the card offers.
-
-    A card that offers none stricter gives its strictest; one that measured nothing at all gets
-    `UNMEASURED_THRESHOLD`, which is meant to refuse too much rather than too little.
-    """
-    order = ("fmr_1e-3", "fmr_1e-4", "fmr_1e-5", "fmr_1e-6")
-    for key in order[order.index(wanted) :]:
-        if key in thresholds:
-            return thresholds[key]
-    return max(
-        (thresholds[key] for key in order if key in thresholds), default=UNMEASURED_THRESHOLD
-    )

@@ -1,6 +1,7 @@
 """One frame -> Seen with fake people: tracks, votes, economy of embedding, one name once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,7 +11,7 @@ from facedesk.core.matching import Gallery
 from facedesk.core.quality import QualityLimits
 from facedesk.core.records import DecisionKind, Frame, Image, QualityReason, Seen
 from facedesk.core.voting import VotingRules
-from facedesk.engine.recogniser import Recogniser, threshold_of
+from facedesk.engine.recogniser import Recogniser
 from tests.fakes import FakeDetector, FakeEmbedder, picture, vector_of
 
 RULES = VotingRules(threshold=0.5, margin=0.05, votes=3)
@@ -26,11 +27,16 @@ def gallery_of(*colours: str) -> Gallery:
     )
 
 
+def rules_of(gallery: Gallery) -> VotingRules:
+    """Stricter with every person, as the real rules are."""
+    return replace(RULES, threshold=0.3 + 0.1 * gallery.people)
+
+
 class Stage:
     def __init__(self, gallery: Callable[[], Gallery]) -> None:
         self.embedder = FakeEmbedder()
         limits = QualityLimits(least_contrast=0, darkest=20)
-        self.recogniser = Recogniser(FakeDetector(), self.embedder, gallery, RULES, limits)
+        self.recogniser = Recogniser(FakeDetector(), self.embedder, gallery, rules_of, limits)
         self._seq = 0
 
     def show(self, image: Image, frames: int = 1) -> Seen:
@@ -116,11 +122,15 @@ def test_empty_frame(stage: Stage) -> None:
     assert stage.show(picture()).faces == ()
 
 
-@pytest.mark.parametrize(
-    ("wanted", "threshold"),
-    [("fmr_1e-3", 0.3), ("fmr_1e-4", 0.5), ("fmr_1e-5", 0.5), ("fmr_1e-6", 0.5)],
-)
-def test_threshold_is_the_wanted_rate_or_the_next_stricter_one(
-    wanted: str, threshold: float
-) -> None:
-    assert threshold_of({"fmr_1e-3": 0.3, "fmr_1e-5": 0.5}, wanted) == threshold
+def test_another_gallery_is_judged_by_its_own_threshold() -> None:
+    galleries = [gallery_of("red", "blue")]
+    stage = Stage(lambda: galleries[-1])
+    image = picture(("red", (100, 100, 150)))
+    assert stage.show(image, 3).faces[0].decision.threshold == pytest.approx(0.5)
+    galleries.append(gallery_of("red", "blue", "green"))
+    assert stage.show(image, 3).faces[0].decision.threshold == pytest.approx(0.6)
+    galleries.append(gallery_of("red", "blue"))
+    assert stage.show(image, 3).faces[0].decision.threshold == pytest.approx(0.5)
+    galleries.append(gallery_of("red"))
+    [found] = stage.recogniser.identify(image)
+    assert found.decision.threshold == pytest.approx(0.4)

@@ -1,0 +1,167 @@
+"""The threshold that follows from a wanted error rate, the model and who is enrolled.
+
+What an organisation can judge is how often a stranger may be given a colleague's name: the false
+positive identification rate (FPIR) of a visit. A stranger is compared with every sample of the
+gallery, so the same cosine that is safe among ten people is not among ten thousand:
+
+    FPIR = 1 - (1 - site * FMR(threshold)) ** samples
+
+FMR is the share of comparisons of two different people at or above a cosine. The model's card gives
+it at a few points; between them its logarithm is a straight line, beyond them the line goes on. An
+exponential tail is a generalised Pareto tail of shape 0; cosines have a lighter one (their tail
+ends at 1), so that the line errs towards refusing.
+
+`site` is how many times more alike this organisation's people are than those of the card: every
+enrolled person is an impostor of every other, so their own comparisons are counted at the card's
+points. Few people prove little: the count is shrunk towards the card's (gamma prior of a Poisson
+rate, mean 1), and it never makes the threshold lower than the card alone would.
+
+Sources: ISO/IEC 19795-1 (FPIR, FMR); Pickands 1975, "Statistical inference using extreme order
+statistics" (tail); Grother et al., NIST IR 8271 (identification error grows with the gallery).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facedesk.core.language import tr
+from facedesk.core.look_alikes import close_pairs
+from facedesk.core.matching import Gallery
+
+# A model without a measured card gets a tail that is meant to refuse too much.
+UNMEASURED_THRESHOLD = 0.6
+_UNMEASURED_RATE = 1e-6
+# Cosine a decade of FMR where a card offers fewer than two points; public embedders have 0.063 to
+# 0.085 on LFW.
+_USUAL_DECADE = 0.08
+# Whatever the gallery, one comparison with one colleague may be wrong 1 in 10,000 times at most.
+FLOOR_RATE = 1e-4
+HIGHEST_THRESHOLD = 0.95
+# So many expected close pairs must stand behind a site's own count before it outweighs the card's.
+_PRIOR_PAIRS = 10.0
+# The first people by id are enough to know the site, and take a tenth of a second.
+_SITE_PEOPLE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ImpostorTail:
+    """Cosines, rising, and the false match rate at or above each, as log10, falling."""
+
+    cosines: tuple[float, ...]
+    log_rates: tuple[float, ...]
+
+    def cosine(self, rate: float) -> float:
+        """The cosine that two different people reach at this rate (more than 0)."""
+        return self._line(math.log10(rate), self.log_rates, self.cosines)
+
+    def rate(self, cosine: float) -> float:
+        """The share of comparisons of two different people at or above the cosine, at most 1."""
+        return float(10 ** min(0.0, self._line(cosine, self.cosines, self.log_rates)))
+
+    @staticmethod
+    def _line(at: float, xs: tuple[float, ...], ys: tuple[float, ...]) -> float:
+        """Straight lines through the points; the outermost go on beyond them."""
+        rising = xs[0] < xs[-1]
+        last = len(xs) - 2
+        k = next((i for i in range(last) if (at <= xs[i + 1]) == rising), last)
+        slope = (ys[k + 1] - ys[k]) / (xs[k + 1] - xs[k])
+        return ys[k] + slope * (at - xs[k])
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """A threshold and all that it follows from; `site` and `expected_fpir` as the module says."""
+
+    threshold: float
+    wanted_fpir: float
+    expected_fpir: float
+    people: int
+    samples: int
+    site: float
+
+    @property
+    def visits_per_name(self) -> int:
+        """Of so many visits by strangers at most one ends with a name: as wanted, or fewer where
+        even the highest threshold cannot hold that.
+        """
+        return round(1 / max(self.wanted_fpir, self.expected_fpir))
+
+    def in_words(self) -> str:
+        """One sentence behind the threshold, for the reason of a decision; holds no name."""
+        return tr(
+            "The threshold lets at most 1 in {visits:,} strangers be named; enrolled: {people:,}.",
+            visits=self.visits_per_name,
+            people=self.people,
+        )
+
+
+def tail_of(thresholds: Mapping[str, float]) -> ImpostorTail:
+    """The tail behind a card's thresholds ("fmr_1e-5": cosine, ...)."""
+    points = sorted((cosine, math.log10(float(key[4:]))) for key, cosine in thresholds.items())
+    # Two rates at one cosine, or a rate that does not fall, would be no tail: keep what is one.
+    kept: list[tuple[float, float]] = []
+    for cosine, log_rate in points:
+        if not kept or (cosine > kept[-1][0] and log_rate < kept[-1][1]):
+            kept.append((cosine, log_rate))
+    if not kept:
+        kept = [(UNMEASURED_THRESHOLD, math.log10(_UNMEASURED_RATE))]
+    if len(kept) == 1:
+        kept.append((kept[0][0] + _USUAL_DECADE, kept[0][1] - 1))
+    cosines, log_rates = zip(*kept, strict=True)
+    return ImpostorTail(cosines, log_rates)
+
+
+def operating_point(tail: ImpostorTail, gallery: Gallery, wanted_fpir: float) -> OperatingPoint:
+    """The lowest threshold at which the FPIR of a visit is at most the wanted one.
+
+    Depends on who is enrolled, not on the order of rows. Adding a person, whose id is higher than
+    all others, never lowers it; removing that person restores it.
+    """
+    if not 0 < wanted_fpir < 1:
+        raise ValueError(f"a rate lies between 0 and 1, not at {wanted_fpir}")
+    people, rows_of = np.unique(gallery.person_ids, return_counts=True)
+    samples = int(rows_of.sum())
+    sites = _site_by_people(tail, gallery, people, rows_of)
+    # What a stranger meets, after each person in order of enrolment. Estimates of `site` go up and
+    # down as people come: the highest so far counts, so that a newcomer never loosens the door.
+    exposures = sites * np.cumsum(rows_of[: len(sites)])
+    site = float(sites[-1]) if len(sites) else 1.0
+    exposure = max(float(exposures.max(initial=0.0)), site * samples, 1.0)
+    needed_rate = -math.expm1(math.log1p(-wanted_fpir) / exposure)
+    threshold = max(tail.cosine(min(needed_rate, FLOOR_RATE)), -1.0)
+    threshold = min(threshold, HIGHEST_THRESHOLD)
+    expected = -math.expm1(exposure * math.log1p(-min(tail.rate(threshold), 1 - 1e-12)))
+    return OperatingPoint(
+        threshold, wanted_fpir, expected, len(people), samples, exposure / max(samples, 1)
+    )
+
+
+def _site_by_people(
+    tail: ImpostorTail, gallery: Gallery, people: NDArray[np.int64], rows_of: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """How many times more alike the first 1, 2, ... people are than the card's, at least 1.
+
+    A pair of people counts once, by the share of its comparisons at or above the cosine: three
+    pictures of two siblings are one proof, not nine.
+    """
+    people = people[:_SITE_PEOPLE]
+    if not len(people):
+        return np.empty(0)
+    kept = gallery.person_ids <= people[-1]
+    own = Gallery(gallery.contract, gallery.vectors[kept], gallery.person_ids[kept], {})
+    place = np.searchsorted(people, own.person_ids)
+    pairs = close_pairs(own, tail.cosines[0])
+    first, second = place[pairs.first], place[pairs.second]
+    shares = 1.0 / (rows_of[first] * rows_of[second])
+    later = np.maximum(first, second)
+    pairs_so_far = np.arange(len(people)) * (np.arange(len(people)) + 1) / 2
+    site = np.ones(len(people))
+    for cosine, log_rate in zip(tail.cosines, tail.log_rates, strict=True):
+        close = pairs.scores >= cosine
+        seen = np.cumsum(np.bincount(later[close], shares[close], len(people)))
+        expected = pairs_so_far * 10**log_rate
+        site = np.maximum(site, (seen + _PRIOR_PAIRS) / (expected + _PRIOR_PAIRS))
+    return site
