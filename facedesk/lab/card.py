@@ -10,6 +10,11 @@ from facedesk.lab.metrics import Threshold
 from facedesk.lab.runs import sha256_of
 from facedesk.vision.cards import parse_card
 
+# The pictures' own licences bind too: see the notes of the card and models/README.md.
+LICENCE = (
+    "Apache-2.0 for the weights, as far as FaceDesk can give it; learned from pictures of mixed "
+    "licences, some for non-commercial research only"
+)
 MEAN = STD = (127.5, 127.5, 127.5)
 
 
@@ -34,7 +39,7 @@ def embedder_card(
         },
         "output": {"dimension": dimension},
         "alignment": "arcface_112",
-        "licence": "Apache-2.0",
+        "licence": LICENCE,
         "source": "trained by this project: facedesk/lab, recipe embedder",
         "notes": notes,
     }
