@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from facedesk.commands.asked import print_table
 from facedesk.commands.place import ModelChoice, Place, echo_json, model_options, pass_place
 from facedesk.core.errors import BadInputError, FaceDeskError
 from facedesk.core.records import Person
@@ -204,4 +205,4 @@ def _print_table(rows: list[dict[str, object]]) -> None:
                 str(row["file"]), face["decision"], face["name"] or "",
                 f"{face['score']:.2f}", face["reason"],
             )  # fmt: skip
-    Console(highlight=False, markup=False, soft_wrap=True).print(table)
+    print_table(table)

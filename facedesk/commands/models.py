@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from facedesk.commands.asked import print_table
 from facedesk.commands.place import Place, echo_json, pass_place
 from facedesk.paths import model_dirs, resources_dir
 from facedesk.vision.catalog import Catalogue
@@ -37,7 +38,7 @@ def list_models(place: Place, as_json: bool) -> None:
             entry.card.task, entry.card.name, f"{entry.card.size / 1e6:.1f} MB",
             entry.card.licence, str(entry.path),
         )  # fmt: skip
-    Console(highlight=False, markup=False, soft_wrap=True).print(table)
+    print_table(table)
     if not found:
         click.echo("No models are installed. Install one with: facedesk models install FILE-or-URL")
 

@@ -1,9 +1,9 @@
 """`people`: list, change and remove people without the window."""
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from facedesk.commands.asked import print_table
 from facedesk.commands.place import Place, echo_json, pass_place
 from facedesk.core.records import Person
 
@@ -29,7 +29,7 @@ def people(ctx: click.Context, search: str, as_json: bool) -> None:
             str(person.id), person.name, person.staff_number, person.department,
             str(person.samples), "yes" if person.active else "no",
         )  # fmt: skip
-    Console(highlight=False, markup=False, soft_wrap=True).print(table)
+    print_table(table)
 
 
 @people.command()
