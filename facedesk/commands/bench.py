@@ -12,17 +12,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import numpy as np
 import psutil
-from rich.console import Console
-from rich.table import Table
 
-from facedesk.commands.place import ModelChoice, Place, echo_json, model_options, pass_place
+from facedesk.commands.bench_attendance import attendance
+from facedesk.commands.figures import Figure, machine_now, print_figures
+from facedesk.commands.place import ModelChoice, Place, echo_json, model_options
 from facedesk.core.clock import SystemClock
 from facedesk.core.records import Fact, Frame, Image, Person, PunchRecorded
 from facedesk.engine.desk import Desk
@@ -38,26 +37,15 @@ _FIRST_FRAME_LINE = "first frame shown"
 _WARM_UP_FRAMES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured value. `wanted` is the bound that the project set itself, for comparison."""
-
-    what: str
-    value: float
-    unit: str
-    wanted: float | None
-    conditions: str
-
-
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--frames", default=1000, show_default=True, help="Frames of the long run.")
 @click.option("--seconds", default=10.0, show_default=True, help="Seconds with the window open.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 @click.option("--window-only", is_flag=True, hidden=True)
 @model_options
-@pass_place
+@click.pass_context
 def bench(
-    place: Place,
+    ctx: click.Context,
     frames: int,
     seconds: float,
     as_json: bool,
@@ -68,6 +56,10 @@ def bench(
 
     The window is opened offscreen unless QT_QPA_PLATFORM says otherwise.
     """
+    if ctx.invoked_subcommand is not None:
+        return
+    place = ctx.find_object(Place)
+    assert place is not None
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory(prefix="facedesk-bench-") as folder:
         bench_place = Place(Path(folder), place.verbose)
@@ -75,21 +67,15 @@ def bench(
             _show_window(bench_place, models, seconds)
             return
         figures = list(_measure(bench_place, models, frames, seconds))
-    if as_json:
-        echo_json([asdict(figure) for figure in figures])
-        return
-    table = Table("Measured", "Value", "Wanted", "Conditions", box=None, header_style="bold")
-    for figure in figures:
-        wanted = "" if figure.wanted is None else f"< {figure.wanted:g} {figure.unit}"
-        table.add_row(figure.what, f"{figure.value:.1f} {figure.unit}", wanted, figure.conditions)
-    Console(highlight=False, markup=False, soft_wrap=True).print(table)
+    print_figures(figures, as_json)
+
+
+bench.add_command(attendance)
 
 
 def _measure(place: Place, models: ModelChoice, frames: int, seconds: float) -> Iterator[Figure]:
     stage = Stage()
-    number_of_cores = os.cpu_count() or 1
-    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
-    machine = f"{number_of_cores} cores, load {load}"
+    machine = machine_now()
     # Few pictures, shown again and again: held frames would be counted as the program's memory.
     standing = [stage.frame(number) for number in _standing()[::4]]
     with place.desk(models=models) as desk:

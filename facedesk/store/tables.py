@@ -29,15 +29,20 @@ _LONGEST_SHEET_NAME = 31
 
 
 class Kind(Enum):
-    """What a column holds, and Excel's format for it."""
+    """What a column holds."""
 
-    TEXT = "General"
-    NUMBER = "General "  # the space keeps the two apart
-    DATE = "yyyy-mm-dd"  # from ISO text
-    TIME = "hh:mm"
-    MOMENT = "yyyy-mm-dd hh:mm:ss"
-    DURATION = "[h]:mm"  # from whole minutes
-    HOURS = "0.00"  # from whole minutes, for what may be negative: Excel shows no negative duration
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"  # ISO text
+    TIME = "time"  # ISO text
+    MOMENT = "moment"  # ISO text in UTC
+    DURATION = "duration"  # whole minutes
+    HOURS = "hours"  # whole minutes that may be negative: Excel shows no negative duration
+
+
+# Excel's formats, where openpyxl's own choice would not do.
+_FORMATS = {Kind.DURATION: "[h]:mm", Kind.HOURS: "0.00"}
+Moment = date | datetime | time | timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,7 @@ def _fill(sheet: "WriteOnlyWorksheet", table: Table) -> int:
     return count
 
 
-def _cells(sheet: "WriteOnlyWorksheet") -> Callable[..., "WriteOnlyCell | None"]:
+def _cells(sheet: "WriteOnlyWorksheet") -> Callable[..., object]:
     """How a value becomes a cell of `sheet`."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -140,24 +145,31 @@ def _cells(sheet: "WriteOnlyWorksheet") -> Callable[..., "WriteOnlyCell | None"]
 
     heading = Font(bold=True)
 
-    def cell(value: Value, kind: Kind, bold: bool = False) -> "WriteOnlyCell | None":
+    def cell(
+        value: Value, kind: Kind, bold: bool = False
+    ) -> "WriteOnlyCell | Value | Moment | None":
         if value == "":
             return None
-        if isinstance(value, str) and kind in (Kind.TEXT, Kind.NUMBER):
-            made = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
+        given = _excel_value(value, kind)
+        if isinstance(given, str):
+            given = ILLEGAL_CHARACTERS_RE.sub("", given)
+        # A cell of its own is slow, and most need none.
+        is_text = isinstance(given, str) and given.startswith(("=", "#"))
+        if not (is_text or bold or kind in _FORMATS):
+            return given
+        made = WriteOnlyCell(sheet, given)
+        if is_text:
             made.data_type = "s"  # else "=1+1" becomes a formula and "#N/A" an error
-        else:
-            made = WriteOnlyCell(sheet, _excel_value(value, kind))
-        if kind not in (Kind.TEXT, Kind.NUMBER):
-            made.number_format = kind.value
         if bold:
             made.font = heading
+        else:
+            made.number_format = _FORMATS.get(kind, "General")
         return made
 
     return cell
 
 
-def _excel_value(value: Value, kind: Kind) -> Value | date | datetime | time | timedelta:
+def _excel_value(value: Value, kind: Kind) -> Value | Moment:
     match kind:
         case Kind.DATE:
             return date.fromisoformat(str(value))

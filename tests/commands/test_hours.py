@@ -205,3 +205,16 @@ def test_today_says_where_everybody_is(week: Run) -> None:
     assert "Ada" in shown
     assert "1 free" in shown
     assert "Bob" not in shown
+
+
+def test_the_benchmark_of_a_small_year(facedesk: Run) -> None:
+    figures = facedesk("bench", "attendance", "--people", "6", "--days", "40", "--json").json
+    named = {figure["what"]: figure for figure in figures}
+    for what, wanted in (
+        ("month report", 2), ("today board", 100), ("opening the log page", 300),
+        ("export of the year as csv", 30),
+    ):  # fmt: skip
+        assert named[what]["wanted"] == wanted
+        assert named[what]["value"] > 0
+    rows = named["export of the year as csv"]["conditions"]
+    assert int(rows.split()[0]) > 500

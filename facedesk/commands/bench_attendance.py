@@ -1,0 +1,161 @@
+"""`bench attendance`: a year of punches, and how long what payroll asks for takes."""
+
+import os
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import click
+import psutil
+
+from facedesk.commands.figures import Figure, machine_now, print_figures
+from facedesk.commands.place import Place, pass_place
+from facedesk.core.attendance import day_bounds, working_day
+from facedesk.core.patterns import breaks_of
+from facedesk.core.records import Direction, Person, Punch
+from facedesk.core.schedules import Assignment, Schedule
+from facedesk.engine.desk import Desk
+from facedesk.engine.reports import Grouping, person_table
+from facedesk.store.export import export_csv, export_xlsx
+from facedesk.store.tables import write_csv
+
+_SEED = 20260302
+_LOG_PAGE = 2
+Result = TypeVar("Result")
+
+
+@click.command()
+@click.option("--people", "people_count", default=500, show_default=True)
+@click.option("--days", "days_count", default=365, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@pass_place
+def attendance(place: Place, people_count: int, days_count: int, as_json: bool) -> None:
+    """Measure reports, board, log page and export over a year of made-up punches.
+
+    In a temporary data folder; every third person works nights.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory(prefix="facedesk-bench-") as folder:
+        figures = list(_measure(Place(Path(folder), place.verbose), people_count, days_count))
+    print_figures(figures, as_json)
+
+
+def _measure(place: Place, people_count: int, days_count: int) -> Iterator[Figure]:
+    files = place.paths().exports
+    files.mkdir(exist_ok=True)
+    with place.desk() as desk:
+        hour = desk.settings.day_starts_hour
+        today = working_day(desk.clock.utc(), desk.zone, hour)
+        first = today - timedelta(days=days_count - 1)
+        seconds, punches = _timed(lambda: _fill(desk, first, today, people_count))
+        what = f"{people_count} people, {punches} punches, {machine_now()}"
+        yield Figure("recording the year", seconds, "s", None, what)
+
+        last = today.replace(day=1) - timedelta(days=1)
+        month = last.replace(day=1)
+
+        def month_report() -> int:
+            table = person_table("Month", desk.timesheets.sheets(month, last), Grouping.PERIOD)
+            return write_csv(files / "month.csv", table)
+
+        yield Figure("month report", _timed(month_report)[0], "s", 2, what)
+        desk.timesheets.board()
+        board_ms = min(_timed(desk.timesheets.board)[0] for _ in range(3)) * 1e3
+        yield Figure("today board", board_ms, "ms", 100, f"best of 3, {what}")
+
+        span = day_bounds(first, desk.zone, hour)[0], day_bounds(today, desk.zone, hour)[1]
+        for suffix, write, wanted_s in (("csv", export_csv, 30.0), ("xlsx", export_xlsx, None)):
+            path = files / f"year.{suffix}"
+            before_mb = psutil.Process().memory_info().rss / 1e6
+            seconds, rows = _timed(lambda: write(path, desk.punches.stream(*span), desk.zone))  # noqa: B023
+            grown_mb = psutil.Process().memory_info().rss / 1e6 - before_mb
+            yield Figure(f"export of the year as {suffix}", seconds, "s", wanted_s, f"{rows} rows")
+            yield Figure(f"memory growth of it, {suffix}", grown_mb, "MB", None, f"{rows} rows")
+        seconds, report = _timed(desk.punches.verify)
+        yield Figure("verifying the hash chain", seconds, "s", None, f"{report.rows} rows")
+        yield from _log_page(desk, what)
+
+
+def _fill(desk: Desk, first: date, last: date, people_count: int) -> int:
+    """Record the working days of everybody; the number of punches."""
+    chance = random.Random(_SEED)
+    breaks = breaks_of("6h:30min, 9h:45min")
+    for name, pattern in (("Office", "Mon-Fri 09:00-17:30"), ("Night", "Mon-Fri 22:00-06:00")):
+        desk.schedules.save(Schedule(name, pattern, breaks=breaks, holidays="DE", grace_min=5))
+    desk.schedules.assign(Assignment("Office", first))
+    desk.schedules.assign(Assignment("Night", first, department="Night"))
+    with desk.database.transaction():
+        people = [
+            desk.people.add(
+                Person(0, f"Person {number:04d}", f"E{number}",
+                       "Night" if number % 3 == 0 else f"Department {number % 7}")
+            )
+            for number in range(people_count)
+        ]  # fmt: skip
+    now_utc = desk.clock.utc()
+    count = 0
+    day = first
+    while day <= last:
+        if day.weekday() < 5:
+            with desk.database.transaction():  # one a day: the disk is not what is measured here
+                for utc, person, direction in _punches_of_day(desk, day, people, chance):
+                    if utc < now_utc:
+                        desk.punches.record(
+                            Punch(person.id, direction, utc, desk.zone, 0.71, 0.12, 0.42, "bench",
+                                  "bench", "bench:door", "best 0.71, above 0.42")
+                        )  # fmt: skip
+                        count += 1
+        day += timedelta(days=1)
+    return count
+
+
+def _punches_of_day(
+    desk: Desk, day: date, people: list[Person], chance: random.Random
+) -> list[tuple[datetime, Person, Direction]]:
+    """In, out to lunch, in and out, each some minutes off; one in two hundred forgets to leave."""
+    found = []
+    for person in people:
+        starts_hour = 22 if person.department == "Night" else 9
+        begin = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=starts_hour - 1)
+        for minute, direction in ((0, Direction.IN), (210, Direction.OUT), (245, Direction.IN),
+                                  (515, Direction.OUT)):  # fmt: skip
+            if minute == 515 and chance.random() < 0.005:
+                continue
+            off_s = chance.gauss(0, 240)
+            found.append((begin + timedelta(minutes=minute, seconds=off_s), person, direction))
+    return sorted(found, key=lambda punch: punch[0])
+
+
+def _log_page(desk: Desk, what: str) -> Iterator[Figure]:
+    """Changing to the log, until it is painted; then a month there. The window closes the desk."""
+    from facedesk.app import open_window
+
+    window, application = open_window(desk)
+    application.processEvents()
+
+    def open_log() -> None:
+        window.show_page(_LOG_PAGE)
+        application.processEvents()
+        window.grab()
+
+    seconds, _ = _timed(open_log)
+    yield Figure("opening the log page", seconds * 1e3, "ms", 300, f"today, {what}")
+
+    def month() -> None:
+        window.log.show_span(2)
+        application.processEvents()
+        window.grab()
+
+    seconds, _ = _timed(month)
+    yield Figure("the log page of this month", seconds * 1e3, "ms", None, what)
+    window.close()
+
+
+def _timed(work: Callable[[], Result]) -> tuple[float, Result]:
+    started_s = time.perf_counter()
+    result = work()
+    return time.perf_counter() - started_s, result

@@ -1,0 +1,38 @@
+"""What the benchmarks print: one line a measured value."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from rich.table import Table
+
+from facedesk.commands.asked import print_table
+from facedesk.commands.place import echo_json
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured value. `wanted` is the bound that the project set itself, for comparison."""
+
+    what: str
+    value: float
+    unit: str
+    wanted: float | None
+    conditions: str
+
+
+def machine_now() -> str:
+    """What the figures depend on, besides the program."""
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    return f"{os.cpu_count() or 1} cores, load {load}"
+
+
+def print_figures(figures: Iterable[Figure], as_json: bool) -> None:
+    if as_json:
+        echo_json([asdict(figure) for figure in figures])
+        return
+    table = Table("Measured", "Value", "Wanted", "Conditions", box=None, header_style="bold")
+    for figure in figures:
+        wanted = "" if figure.wanted is None else f"< {figure.wanted:g} {figure.unit}"
+        table.add_row(figure.what, f"{figure.value:.1f} {figure.unit}", wanted, figure.conditions)
+    print_table(table)
