@@ -12,7 +12,7 @@ from facedesk.core.operating_point import FLOOR_RATE, operating_point, tail_of
 from facedesk.core.quality import QualityLimits
 from facedesk.core.records import CameraState, Fact, Frame, Seen
 from facedesk.core.voting import VotingRules
-from facedesk.engine.enrolment import Enrolment
+from facedesk.engine.enrolment import AGREEMENT_RATE, Enrolment
 from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.jobs import Jobs
 from facedesk.engine.kiosk import AttendanceRules, Kiosk, KioskWorker
@@ -170,6 +170,7 @@ class Desk:
         with self._lock:
             if self._enrolment is None:
                 models = self._world.load_models(self._settings)
+                tail = tail_of(models.thresholds)
                 self._enrolment = Enrolment(
                     self.people,
                     models.detector,
@@ -178,7 +179,8 @@ class Desk:
                     self._newest_frame,
                     self.clock,
                     # A duplicate is pointed out to an admin, not decided: a looser bound is right.
-                    same_person_score=tail_of(models.thresholds).cosine(FLOOR_RATE),
+                    same_person_score=tail.cosine(FLOOR_RATE),
+                    agreement_score=tail.cosine(AGREEMENT_RATE),
                     keep_crops=self._settings.keep_crops,
                 )
             return self._enrolment
@@ -246,7 +248,9 @@ class Desk:
         tail = tail_of(models.thresholds)
 
         def rules(gallery: Gallery) -> VotingRules:
-            point = operating_point(tail, gallery, 1 / settings.stranger_visits_per_name)
+            point = operating_point(
+                tail, gallery, 1 / settings.stranger_visits_per_name, settings.votes
+            )
             log.info(
                 "threshold %.3f for 1 in %d among %d people, site %.2f",
                 point.threshold, point.visits_per_name, point.people, point.site,
