@@ -1,13 +1,24 @@
 """Evidence over frames -> one Decision a track, with the reason in words.
 
-A single frame never names anybody: `votes` frames of one track must agree on the same person, each
-above the threshold and ahead of the next person, the majority of what was seen and uncontradicted.
-A track that was judged a stranger can still be recognised (people arrive looking down), but needs
-twice the votes, so that standing there longer is not a lottery ticket.
+The evidence for a person is the mean score of the `votes` best frames that point at the person,
+among the latest. It must reach the threshold and stay ahead of the next person's, most of these
+frames must reach the threshold by themselves, so that a single frame never names anybody, and no
+frame may name somebody else. A track that was judged a stranger can still be recognised (people
+arrive looking down), but needs twice the votes, so that standing there longer is not a lottery
+ticket.
+
+Why the best frames: blur, noise and bad light only ever lower a score, so that a poor frame says
+little against somebody whom other frames know. On LFW visits of 3 to 10 frames (`facedesk evaluate
+openset`), 1,680 people enrolled with one picture, 1 in 100 strangers named: refused were 17.6 % of
+the visits of enrolled people by the mean of the best three, 21.7 % by three frames above the
+threshold and in the majority, 21.5 % by the mean of all frames (which is what a sequential
+likelihood ratio of normal scores adds up), 19.2 % by the averaged vector of all frames.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from statistics import fmean
 
 from facedesk.core.language import tr
 from facedesk.core.records import Decision, DecisionKind, Match, Quality
@@ -46,6 +57,22 @@ class _Ballot:
     frames: int = 0
     decision: Decision | None = None
     against: int = field(default=0)  # frames in a row that contradict a standing name
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """The best frames that point at one person, the best first."""
+
+    person_id: int
+    frames: tuple[Match, ...]
+
+    @property
+    def score(self) -> float:
+        return fmean(match.score for match in self.frames)
+
+    @property
+    def runner_up(self) -> float:
+        return fmean(match.runner_up for match in self.frames)
 
 
 class Voter:
@@ -97,21 +124,28 @@ class Voter:
             and match.margin >= self.rules.margin
         )
 
+    def _reaches(self, evidence: _Evidence, needed: int) -> bool:
+        above = sum(match.score >= self.rules.threshold for match in evidence.frames)
+        return (
+            len(evidence.frames) >= needed
+            and evidence.score >= self.rules.threshold
+            and evidence.score - evidence.runner_up >= self.rules.margin
+            and 2 * above > needed
+        )
+
     def _judge(self, ballot: _Ballot, standing: Decision | None) -> Decision:
         was_unknown = standing is not None and standing.kind is DecisionKind.UNKNOWN
         needed = 2 * self.rules.votes if was_unknown else self.rules.votes
-        window = list(ballot.recent)[-2 * needed :]
-        supporters: dict[int, list[Match]] = {}
-        for match in window:
-            if match.person_id is not None and self._supports(match):
-                supporters.setdefault(match.person_id, []).append(match)
-        # Frames that support two different people are a reason to wait, not a race to win.
-        best = next(iter(supporters.values())) if len(supporters) == 1 else []
-        if len(best) >= needed and 2 * len(best) > len(window):
-            return self._known(best, ballot.frames)
+        window = list(ballot.recent)[-(2 * needed + 2) :]
+        evidence = _strongest(window, needed)
+        if evidence is not None:
+            # Frames that support two different people are a reason to wait, not a race to win.
+            supported = {match.person_id for match in window if self._supports(match)}
+            if self._reaches(evidence, needed) and supported <= {evidence.person_id}:
+                return self._known(evidence, ballot.frames)
         if was_unknown or ballot.frames >= self.rules.unknown_votes:
-            return self._without_name(DecisionKind.UNKNOWN, window, ballot.frames)
-        return self._without_name(DecisionKind.UNDECIDED, window, ballot.frames)
+            return self._without_name(DecisionKind.UNKNOWN, evidence, ballot.frames)
+        return self._without_name(DecisionKind.UNDECIDED, evidence, ballot.frames)
 
     def _keep_or_drop(self, ballot: _Ballot, standing: Decision, match: Match) -> Decision:
         """A tracker can jump to the next person: a name that stops matching is taken back."""
@@ -125,65 +159,83 @@ class Voter:
         ballot.against = 0
         return self._judge(ballot, None)
 
-    def _known(self, supporters: list[Match], frames: int) -> Decision:
-        best = max(supporters, key=lambda match: match.score)
-        next_person = (
-            tr("nobody else is enrolled")
-            if best.runner_up_id is None
-            else tr("next person {runner_up:.2f}", runner_up=best.runner_up)
-        )
-        reason = tr(
-            "Best {score:.2f}, at or above {threshold:.2f}; {next_person}; "
-            "{votes} of {frames} frames agree.",
-            score=best.score,
-            threshold=self.rules.threshold,
-            next_person=next_person,
-            votes=len(supporters),
-            frames=frames,
-        )
+    def _known(self, evidence: _Evidence, frames: int) -> Decision:
         return Decision(
             DecisionKind.KNOWN,
-            best.person_id,
-            best.score,
-            best.runner_up,
+            evidence.person_id,
+            evidence.score,
+            evidence.runner_up,
             self.rules.threshold,
             frames,
-            self._with_basis(reason),
+            self._with_basis(self._why(evidence, frames)),
         )
 
-    def _without_name(self, kind: DecisionKind, window: list[Match], frames: int) -> Decision:
-        best = max(window, key=lambda match: match.score)
+    def _without_name(
+        self, kind: DecisionKind, evidence: _Evidence | None, frames: int
+    ) -> Decision:
         return Decision(
             kind,
             None,
-            best.score,
-            best.runner_up,
+            evidence.score if evidence else -1.0,
+            evidence.runner_up if evidence else -1.0,
             self.rules.threshold,
             frames,
-            self._with_basis(self._why_not(best, kind)),
+            self._with_basis(self._why_not(evidence, kind)),
         )
 
     def _with_basis(self, reason: str) -> str:
         return f"{reason} {self.rules.basis}".rstrip()
 
-    def _why_not(self, best: Match, kind: DecisionKind) -> str:
-        if best.person_id is None:
+    def _why(self, evidence: _Evidence, frames: int) -> str:
+        next_person = (
+            tr("nobody else is enrolled")
+            if evidence.runner_up <= -1.0
+            else tr("next person {runner_up:.2f}", runner_up=evidence.runner_up)
+        )
+        return tr(
+            "Best {count} of {frames} frames {score:.2f}, at or above {threshold:.2f}; "
+            "{next_person}.",
+            count=len(evidence.frames),
+            frames=frames,
+            score=evidence.score,
+            threshold=self.rules.threshold,
+            next_person=next_person,
+        )
+
+    def _why_not(self, evidence: _Evidence | None, kind: DecisionKind) -> str:
+        if evidence is None:
             return tr("Nobody is enrolled yet.")
-        if best.score < self.rules.threshold:
+        if evidence.score < self.rules.threshold:
             return tr(
                 "Best {score:.2f}, below {threshold:.2f}: not recorded.",
-                score=best.score,
+                score=evidence.score,
                 threshold=self.rules.threshold,
             )
-        if best.margin < self.rules.margin:
+        if evidence.score - evidence.runner_up < self.rules.margin:
             return tr(
                 "Two people are too close: {score:.2f} and {runner_up:.2f}: not recorded.",
-                score=best.score,
-                runner_up=best.runner_up,
+                score=evidence.score,
+                runner_up=evidence.runner_up,
             )
         if kind is DecisionKind.UNDECIDED:
             return tr("Looking: more frames must agree.")
         return tr("Too few frames agree: not recorded.")
+
+
+def _strongest(window: Sequence[Match], needed: int) -> _Evidence | None:
+    """The evidence for the person who has most of it; None where nobody is enrolled.
+
+    Somebody whom `needed` frames point at goes before one whom fewer do, whatever their scores.
+    """
+    frames_of: dict[int, list[Match]] = {}
+    for match in window:
+        if match.person_id is not None:
+            frames_of.setdefault(match.person_id, []).append(match)
+    found = [
+        _Evidence(person_id, tuple(sorted(frames, key=lambda match: -match.score)[:needed]))
+        for person_id, frames in frames_of.items()
+    ]
+    return max(found, key=lambda evidence: (len(evidence.frames), evidence.score), default=None)
 
 
 def decide_once(match: Match, rules: VotingRules) -> Decision:

@@ -68,6 +68,7 @@ class Recogniser:
         self._rules = rules
         self._judged_against = gallery()
         self._voter = Voter(rules(self._judged_against))
+        self._holders: dict[int, int] = {}  # person id -> track id that had the name alone
 
     @property
     def contract(self) -> str:
@@ -85,7 +86,7 @@ class Recogniser:
         qualities = self._look(frame, tracks, gallery)
         seen = [self._seen_face(track, qualities.get(track.track_id), gallery) for track in tracks]
         elapsed_ms = (time.perf_counter() - started_s) * 1e3
-        return Seen(frame.seq, frame.utc, frame.size, _one_name_once(seen), elapsed_ms)
+        return Seen(frame.seq, frame.utc, frame.size, self._one_name_once(seen), elapsed_ms)
 
     def identify(self, image: Image) -> list[Identified]:
         """Judge every face of a still picture (BGR) by itself, without tracks or votes.
@@ -159,36 +160,44 @@ class Recogniser:
         name = gallery.names.get(decision.person_id, "") if decision.person_id else ""
         return SeenFace(track, decision, quality, name)
 
+    def _one_name_once(self, faces: list[SeenFace]) -> tuple[SeenFace, ...]:
+        """A name stands at most once in a frame: who had it before keeps it, others are held back.
+
+        Two faces that want one name mean a picture of a colleague, a twin or a mistake; where
+        neither had it before, nobody can tell which, and both are held back.
+        """
+        wanting: dict[int, list[int]] = {}
+        for face in faces:
+            if face.decision.person_id is not None:
+                wanting.setdefault(face.decision.person_id, []).append(face.track.track_id)
+        alive = self._tracker.alive()
+        named = {face.track.track_id: face.decision.person_id for face in faces}
+        held = {
+            person: track
+            for person, track in self._holders.items()
+            if track in alive and named.get(track, person) == person
+        }
+        alone = {person: tracks[0] for person, tracks in wanting.items() if len(tracks) == 1}
+        self._holders = alone | held
+        return tuple(
+            face
+            if face.decision.person_id is None
+            or self._holders.get(face.decision.person_id) == face.track.track_id
+            else _held_back(face)
+            for face in faces
+        )
+
+
+def _held_back(face: SeenFace) -> SeenFace:
+    decision = replace(
+        face.decision,
+        kind=DecisionKind.REFUSED,
+        person_id=None,
+        reason=tr("Another face in the picture wants the same name: not recorded."),
+    )
+    return replace(face, decision=decision, name="")
+
 
 def _waiting(rules: VotingRules) -> Decision:
     reason = tr("Behind the nearest person: please step forward.")
     return Decision(DecisionKind.UNDECIDED, None, 0.0, 0.0, rules.threshold, 0, reason)
-
-
-def _one_name_once(faces: list[SeenFace]) -> tuple[SeenFace, ...]:
-    """A name stands at most once in a frame: the better score keeps it, the other one is held back.
-
-    Two faces that both want one name mean a picture of a colleague, a twin or a mistake.
-    """
-    best: dict[int, int] = {}
-    for index, face in enumerate(faces):
-        person_id = face.decision.person_id
-        if person_id is None:
-            continue
-        other = best.get(person_id)
-        if other is None or face.decision.score > faces[other].decision.score:
-            best[person_id] = index
-    result = []
-    for index, face in enumerate(faces):
-        person_id = face.decision.person_id
-        if person_id is not None and best[person_id] != index:
-            held = replace(
-                face.decision,
-                kind=DecisionKind.REFUSED,
-                person_id=None,
-                reason=tr("Another face in the picture already has this name: not recorded."),
-            )
-            result.append(replace(face, decision=held, name=""))
-        else:
-            result.append(face)
-    return tuple(result)

@@ -72,8 +72,8 @@ def test_poor_cards_give_a_tail_too(
 
 
 def test_threshold_is_where_the_formula_gives_the_wanted_rate() -> None:
-    point = operating_point(TAIL, orthogonal_gallery(200), 1e-3)
-    assert 1 - (1 - TAIL.rate(point.threshold)) ** 200 == pytest.approx(1e-3, rel=1e-6)
+    point = operating_point(TAIL, orthogonal_gallery(200), 1e-3, 3)
+    assert 1 - (1 - TAIL.rate(point.threshold)) ** (1.25 * 200) == pytest.approx(1e-3, rel=1e-6)
     assert point.expected_fpir == pytest.approx(1e-3, rel=1e-6)
     assert (point.people, point.samples, point.site) == (200, 200, 1.0)
     assert point.in_words() == (
@@ -84,7 +84,7 @@ def test_threshold_is_where_the_formula_gives_the_wanted_rate() -> None:
 @pytest.mark.parametrize("people", [0, 1, 3])
 def test_few_people_get_the_floor_and_not_less(people: int) -> None:
     gallery = orthogonal_gallery(people) if people else empty_gallery("c")
-    point = operating_point(TAIL, gallery, 1e-2)
+    point = operating_point(TAIL, gallery, 1e-2, 3)
     assert point.threshold == pytest.approx(TAIL.cosine(FLOOR_RATE))
     assert point.expected_fpir < 1e-2
 
@@ -96,7 +96,7 @@ def test_threshold_rises_with_people_and_strictness_and_stays_finite() -> None:
         vectors = np.zeros((people, 1), np.float32)
         gallery = Gallery("c", vectors, np.arange(1, people + 1), {})
         for wanted in (1e-2, 1e-3, 1e-6):
-            point = operating_point(TAIL, gallery, wanted)
+            point = operating_point(TAIL, gallery, wanted, 3)
             assert all(map(math.isfinite, (point.threshold, point.expected_fpir, point.site)))
             thresholds.append((wanted, point.threshold))
     for wanted in (1e-2, 1e-3, 1e-6):
@@ -109,7 +109,7 @@ def test_threshold_rises_with_people_and_strictness_and_stays_finite() -> None:
 
 def test_what_no_threshold_can_hold_is_said_and_not_promised() -> None:
     tail = tail_of({"fmr_1e-3": 0.80, "fmr_1e-4": 0.94})
-    point = operating_point(tail, orthogonal_gallery(1000), 1e-3)
+    point = operating_point(tail, orthogonal_gallery(1000), 1e-3, 3)
     assert point.threshold == HIGHEST_THRESHOLD
     assert point.expected_fpir > 1e-3
     assert point.visits_per_name == round(1 / point.expected_fpir)
@@ -122,11 +122,11 @@ def test_adding_a_person_never_lowers_it_and_deleting_restores_it(
 ) -> None:
     everybody = random_gallery(seed, people, alike=alike)
     thresholds = [
-        operating_point(TAIL, first_people(everybody, count), 1e-3).threshold
+        operating_point(TAIL, first_people(everybody, count), 1e-3, 3).threshold
         for count in range(people + 1)
     ]
     assert thresholds == sorted(thresholds)
-    again = operating_point(TAIL, first_people(everybody, people - 1), 1e-3)
+    again = operating_point(TAIL, first_people(everybody, people - 1), 1e-3, 3)
     assert again.threshold == thresholds[-2]
 
 
@@ -136,23 +136,29 @@ def test_order_of_rows_changes_nothing(seed: int, people: int) -> None:
     gallery = random_gallery(seed, people, alike=0.8)
     order = np.random.default_rng(seed).permutation(len(gallery.vectors))
     shuffled = Gallery("c", gallery.vectors[order], gallery.person_ids[order], gallery.names)
-    a, b = operating_point(TAIL, gallery, 1e-3), operating_point(TAIL, shuffled, 1e-3)
+    a, b = operating_point(TAIL, gallery, 1e-3, 3), operating_point(TAIL, shuffled, 1e-3, 3)
     assert a.threshold == pytest.approx(b.threshold, abs=1e-6)
 
 
 def test_people_who_resemble_each_other_more_than_the_cards_raise_it() -> None:
-    unlike = operating_point(TAIL, orthogonal_gallery(60), 1e-3)
-    family = operating_point(TAIL, random_gallery(1, 60, samples=1, alike=1.2), 1e-3)
+    unlike = operating_point(TAIL, orthogonal_gallery(60), 1e-3, 3)
+    family = operating_point(TAIL, random_gallery(1, 60, samples=1, alike=1.2), 1e-3, 3)
     assert family.site > 10
     assert family.threshold > unlike.threshold + 0.05
     # One pair of siblings among few people is no proof about strangers.
     gallery = orthogonal_gallery(10)
     gallery.vectors[1] = gallery.vectors[0]
-    siblings = operating_point(TAIL, gallery, 1e-3)
+    siblings = operating_point(TAIL, gallery, 1e-3, 3)
     assert 1 < siblings.site < 1.2
+
+
+def test_fewer_frames_that_must_agree_ask_for_more_likeness() -> None:
+    points = [operating_point(TAIL, orthogonal_gallery(200), 1e-3, votes) for votes in (1, 2, 3, 9)]
+    assert points[0].threshold > points[1].threshold > points[2].threshold
+    assert points[2].threshold == points[3].threshold
 
 
 def test_a_rate_of_zero_or_one_is_refused() -> None:
     for wanted in (0.0, 1.0):
         with pytest.raises(ValueError, match="a rate lies between"):
-            operating_point(TAIL, empty_gallery("c"), wanted)
+            operating_point(TAIL, empty_gallery("c"), wanted, 3)

@@ -81,13 +81,36 @@ def test_nearest_face_comes_first_and_passers_by_are_left_alone(stage: Stage) ->
     assert "step forward" in seen.faces[1].decision.reason
 
 
-def test_two_faces_of_one_person_give_one_name(stage: Stage) -> None:
+def test_two_faces_that_want_one_name_are_both_held_back(stage: Stage) -> None:
     image = picture(("red", (50, 100, 150)), ("red", (350, 100, 140)))
-    seen = stage.show(image, 10)
-    assert [face.name for face in seen.faces].count("Red") == 1
-    held = next(face for face in seen.faces if not face.name)
-    assert held.decision.kind is DecisionKind.REFUSED
-    assert held.decision.person_id is None
+    for _ in range(10):
+        seen = stage.show(image)
+        assert [face.name for face in seen.faces] == ["", ""]
+    for held in seen.faces:
+        assert held.decision.kind is DecisionKind.REFUSED
+        assert held.decision.person_id is None
+        assert "wants the same name" in held.decision.reason
+    [face] = stage.show(picture(("red", (350, 100, 140)))).faces
+    assert face.name == "Red"
+
+
+def test_who_had_the_name_first_keeps_it(stage: Stage) -> None:
+    stage.show(picture(("red", (350, 100, 140))), 5)
+    seen = stage.show(picture(("red", (50, 100, 150)), ("red", (350, 100, 140))), 10)
+    assert [face.name for face in seen.faces] == ["", "Red"]
+    assert seen.faces[0].decision.kind is DecisionKind.REFUSED
+    seen = stage.show(picture(("red", (50, 100, 150))), 40)  # the other one has left
+    assert [face.name for face in seen.faces] == ["Red"]
+
+
+def test_a_name_cannot_jump_to_another_face(stage: Stage) -> None:
+    stage.show(picture(("red", (200, 100, 150))), 5)
+    for _ in range(2):  # the tracker takes the next person for the first one
+        [face] = stage.show(picture(("blue", (200, 100, 150)))).faces
+        assert face.name in ("Red", "")
+    names = {stage.show(picture(("blue", (200, 100, 150)))).faces[0].name for _ in range(80)}
+    assert stage.show(picture(("blue", (200, 100, 150)))).faces[0].name == "Blue"
+    assert names <= {"Red", "", "Blue"}
 
 
 def test_poor_face_is_refused_with_advice_and_never_embedded(stage: Stage) -> None:
