@@ -5,7 +5,7 @@ the clocks change. In and out alternate within it and nothing reaches over its b
 forgotten check-out never turns this morning's first punch into an out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -70,10 +70,12 @@ def next_action(
     previous: Sequence[Punch],
     now_utc: datetime,
     zone: str,
-    day_starts_hour: int,
+    day_of: Callable[[datetime], date],
     cooldown_s: float,
 ) -> Action:
     """What the next sight of a person means, from that person's latest punches in any order.
+
+    `day_of` says which of the person's working days a moment belongs to.
 
     Within `cooldown_s` of a punch, before or after it, nothing is recorded. A punch that lies ahead
     (somebody set the computer's clock back) is otherwise left out of account: it neither locks the
@@ -87,9 +89,9 @@ def next_action(
             ActionKind.DECLINE, standing.direction, standing.utc, _already(standing, zone)
         )
 
-    today = working_day(now_utc, zone, day_starts_hour)
+    today = day_of(now_utc)
     past = sorted((punch for punch in previous if punch.utc <= now_utc), key=lambda one: one.utc)
-    of_today = [punch for punch in past if working_day(punch.utc, zone, day_starts_hour) == today]
+    of_today = [punch for punch in past if day_of(punch.utc) == today]
     if of_today and of_today[-1].direction is Direction.IN:
         direction = Direction.OUT
         reason = tr("In since {time}, so this is out.", time=_local(of_today[-1].utc, zone))
@@ -100,8 +102,7 @@ def next_action(
         direction = Direction.IN
         reason = tr("First punch of the working day.")
         if past and past[-1].direction is Direction.IN:
-            reason += " " + tr("The check-out of {day} is missing.",
-                               day=working_day(past[-1].utc, zone, day_starts_hour))  # fmt: skip
+            reason += " " + tr("The check-out of {day} is missing.", day=day_of(past[-1].utc))
     if len(past) < len(previous):
         ahead = max(punch.utc for punch in previous)
         reason += " " + tr(
@@ -112,15 +113,14 @@ def next_action(
 
 
 def presence_s(
-    punches: Iterable[Punch], day: date, now_utc: datetime, zone: str, day_starts_hour: int
+    punches: Iterable[Punch], start: datetime, end: datetime, now_utc: datetime
 ) -> float:
-    """Seconds between in and out of ONE person on a working day.
+    """Seconds between in and out of ONE person on the working day from `start` to before `end`.
 
     An in that is still open counts until `now_utc` while the day lasts, and not at all afterwards:
     nobody knows when the person left. Of two ins in a row the first counts; an out without an in is
     left out.
     """
-    start, end = day_bounds(day, zone, day_starts_hour)
     of_day = sorted(
         (punch for punch in punches if start <= punch.utc < end), key=lambda punch: punch.utc
     )

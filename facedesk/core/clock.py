@@ -19,11 +19,16 @@ class Clock(Protocol):
         ...
 
 
+# A computer that sleeps does not stop time: the clocks of Linux and macOS that go on. Windows
+# has no choice, and its only one goes on.
+_GOES_ON = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+
+
 class SystemClock:
-    """The computer's own clock."""
+    """The computer's own clock. Its monotonic seconds go on while the computer sleeps."""
 
     def utc(self) -> datetime:
         return datetime.now(UTC)
 
     def monotonic_s(self) -> float:
-        return time.monotonic()
+        return time.monotonic() if _GOES_ON is None else time.clock_gettime(_GOES_ON)

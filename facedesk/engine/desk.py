@@ -270,10 +270,16 @@ class Desk:
     def _kiosk_worker(self, settings: Settings, source: str) -> KioskWorker:
         models = self._world.load_models(settings)
         recogniser = self._recogniser(models)
-        rules = AttendanceRules(
-            self.zone, settings.day_starts_hour, settings.cooldown_s, settings.version, source
+        rules = AttendanceRules(self.zone, settings.cooldown_s, settings.version, source)
+        kiosk = Kiosk(
+            self.people,
+            self.punches,
+            rules,
+            recogniser.contract,
+            self.clock,
+            self.tell,
+            self.timesheets.calendar,
         )
-        kiosk = Kiosk(self.people, self.punches, rules, recogniser.contract, self.clock, self.tell)
         return KioskWorker(recogniser, kiosk, models.provider, models.message)
 
 

@@ -4,16 +4,18 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from facedesk.core.attendance import ActionKind, next_action, presence_s, working_day
+from facedesk.core.attendance import ActionKind, next_action, presence_s
 from facedesk.core.clock import Clock
 from facedesk.core.errors import FaceDeskError
+from facedesk.core.language import tr
 from facedesk.core.records import (
     DecisionKind,
     Direction,
     Fact,
     Frame,
+    Person,
     ProblemFound,
     Punch,
     PunchDeclined,
@@ -22,6 +24,7 @@ from facedesk.core.records import (
     SeenFace,
     UnknownSeen,
 )
+from facedesk.core.schedules import Calendar, moment_of
 from facedesk.engine.recogniser import Recogniser
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
@@ -32,6 +35,7 @@ log = logging.getLogger(__name__)
 # needs an absence. Short of that, a track that broke and came back is the same visit.
 SAME_VISIT_S = 20.0
 RETRY_AFTER_PROBLEM_S = 2.0
+CLOCK_MOVED_S = 30.0  # less is time servers at work
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,6 @@ class AttendanceRules:
     """The settings that a punch depends on; `settings_version` is stored with each punch."""
 
     zone: str
-    day_starts_hour: int
     cooldown_s: int
     settings_version: str
     source: str
@@ -56,13 +59,17 @@ class Kiosk:
         contract: str,
         clock: Clock,
         tell: Callable[[Fact], None],
+        calendar: Callable[[Person, datetime], Calendar],
     ) -> None:
+        """`calendar` gives a person's agreements around a moment: where their day begins."""
         self._people = people
         self._punches = punches
         self._rules = rules
         self._contract = contract
         self._clock = clock
         self._tell = tell
+        self._calendar = calendar
+        self._clocks_apart = clock.utc() - timedelta(seconds=clock.monotonic_s())
         self._told: dict[int, int | None] = {}  # track id -> person id, None for a stranger
         self._last_seen_s: dict[int, float] = {}
         self._retry_at_s = 0.0
@@ -96,11 +103,13 @@ class Kiosk:
 
     def _record(self, face: SeenFace, person_id: int, now_s: float) -> None:
         utc, rules = self._clock.utc(), self._rules
+        person = self._people.get(person_id)
+        calendar = self._calendar(person, utc)
         still_here = now_s - self._last_seen_s.get(person_id, -math.inf) < SAME_VISIT_S
         standing: list[tuple[Direction, datetime]] = []
 
         def rule(previous: Sequence[Punch]) -> Punch | None:
-            action = next_action(previous, utc, rules.zone, rules.day_starts_hour, rules.cooldown_s)
+            action = next_action(previous, utc, rules.zone, calendar.day_of, rules.cooldown_s)
             if action.kind is ActionKind.RECORD and not (still_here and previous):
                 return self._punch(face, person_id, action.direction, utc)
             last = previous[-1]  # declined, or never left since: either way somebody punched
@@ -109,15 +118,15 @@ class Kiosk:
             return None
 
         punch = self._punches.record_if(person_id, rule)
-        person = self._people.get(person_id)
         if punch is None:
             direction, since_utc = standing[0]
             self._tell(PunchDeclined(utc, person, direction, since_utc, face.decision))
             return
         log.info("punch %d of person %d recorded: %s", punch.id, person_id, punch.direction)
-        today = working_day(utc, rules.zone, rules.day_starts_hour)
-        of_day = self._punches.for_day(today, rules.zone, rules.day_starts_hour, person_id)
-        worked_s = presence_s(of_day, today, utc, rules.zone, rules.day_starts_hour)
+        today = calendar.planned(calendar.day_of(utc))
+        start_utc, end_utc = moment_of(today.start), moment_of(today.end)
+        of_day = self._punches.between(start_utc, end_utc, person_id)
+        worked_s = presence_s(of_day, start_utc, end_utc, utc)
         self._tell(PunchRecorded(punch.utc, punch, person, worked_s))
 
     def _punch(self, face: SeenFace, person_id: int, direction: Direction, utc: datetime) -> Punch:
@@ -133,8 +142,20 @@ class Kiosk:
             contract=self._contract,
             settings_version=self._rules.settings_version,
             source=self._rules.source,
-            reason=decision.reason,
+            reason=decision.reason + self._clock_note(utc),
         )
+
+    def _clock_note(self, utc: datetime) -> str:
+        """Says in the punch that the wall clock was moved since the kiosk started."""
+        moved = utc - timedelta(seconds=self._clock.monotonic_s()) - self._clocks_apart
+        if abs(moved.total_seconds()) < CLOCK_MOVED_S:
+            return ""
+        sign = "-" if moved < timedelta() else "+"
+        minutes = round(abs(moved.total_seconds()) / 60)
+        return " " + tr(
+            "The computer's clock was moved by {sign}{hours}:{minutes:02d}.",
+            sign=sign, hours=minutes // 60, minutes=minutes % 60,
+        )  # fmt: skip
 
 
 class KioskWorker:

@@ -47,10 +47,12 @@ class Timesheets:
 
     def day_of(self, person_id: int, utc: datetime) -> date:
         """The working day of a person that a moment belongs to."""
-        return self.calendar(self.people.get(person_id), utc.date(), utc.date()).day_of(utc)
+        return self.calendar(self.people.get(person_id), utc).day_of(utc)
 
-    def calendar(self, person: Person, first: date, last: date) -> Calendar:
-        return next(self._calendars([person], first, last))[1]
+    def calendar(self, person: Person, utc: datetime) -> Calendar:
+        """The person's agreements, for the days around a moment."""
+        around = (utc - _LONGEST_DAY).date(), (utc + _LONGEST_DAY).date()
+        return next(self._calendars([person], *around))[1]
 
     def board(self, department: str | None = None) -> list[tuple[Person, Presence]]:
         """Where the active people are now, in order of name."""

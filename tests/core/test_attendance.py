@@ -1,6 +1,8 @@
 """In, out, or not again: told as days at the kiosk."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -40,8 +42,12 @@ def day(*moments: str) -> list[Punch]:
     ]
 
 
+def day_of(zone: str, hour: int) -> Callable[[datetime], date]:
+    return partial(working_day, zone=zone, day_starts_hour=hour)
+
+
 def decide(previous: list[Punch], now: datetime, hour: int = 4, cooldown_s: float = 300) -> Action:
-    return next_action(previous, now, BERLIN, hour, cooldown_s)
+    return next_action(previous, now, BERLIN, day_of(BERLIN, hour), cooldown_s)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +186,7 @@ def test_however_people_come_no_day_has_two_ins_in_a_row(
     log: list[Punch] = []
     for step_s in steps_s:
         now += timedelta(seconds=step_s)
-        action = next_action(log, now, zone, hour, 300)
+        action = next_action(log, now, zone, day_of(zone, hour), 300)
         if action.kind is ActionKind.RECORD:
             log.append(punch(action.direction, now, zone))
     by_day: dict[date, list[Direction]] = {}
@@ -230,7 +236,7 @@ MARCH_2 = date(2026, 3, 2)
 def test_presence_of_a_day(
     story: str, punches: list[str], day_: date, now: str, hours: float
 ) -> None:
-    assert presence_s(day(*punches), day_, at(now), BERLIN, 4) == hours * 3600, story
+    assert presence_s(day(*punches), *day_bounds(day_, BERLIN, 4), at(now)) == hours * 3600, story
 
 
 @pytest.mark.parametrize("zone", ["Europe/Atlantis", "", "../etc/passwd", "/etc/localtime"])

@@ -1,6 +1,6 @@
 """Decisions become punches: committed before told, once a visit, never lost, never doubled."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -23,14 +23,17 @@ from facedesk.core.records import (
     Track,
     UnknownSeen,
 )
+from facedesk.core.schedules import Assignment, Schedule
 from facedesk.engine.kiosk import AttendanceRules, Kiosk
+from facedesk.engine.timesheets import Timesheets
 from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
+from facedesk.store.schedules import Schedules
 from tests.fakes import FakeClock
 
 FACE = Face((0, 0, 10, 10), np.zeros((5, 2), np.float32), 0.9)
-RULES = AttendanceRules("Europe/Berlin", 4, 300, "settings-1", "camera:test")
+RULES = AttendanceRules("Europe/Berlin", 300, "settings-1", "camera:test")
 
 
 class Desk:
@@ -43,7 +46,13 @@ class Desk:
         self.anna = self.people.add(Person(0, "Anna", created_utc=self.clock.utc()))
         self.bert = self.people.add(Person(0, "Bert", created_utc=self.clock.utc()))
         self.facts: list[Fact] = []
-        self.kiosk = Kiosk(self.people, self.punches, RULES, "contract-1", self.clock, self.hear)
+        self.schedules = Schedules(self.database)
+        sheets = Timesheets(
+            self.people, self.punches, self.schedules, self.clock, lambda: RULES.zone, lambda: 4
+        )
+        self.kiosk = Kiosk(
+            self.people, self.punches, RULES, "contract-1", self.clock, self.hear, sheets.calendar
+        )
         self.stored_when_told: list[int] = []
 
     def hear(self, fact: Fact) -> None:
@@ -160,3 +169,30 @@ def test_failed_save_is_told_not_announced_and_tried_again(
     desk.clock.advance(3)
     desk.see((1, desk.anna.id))
     assert desk.kinds() == [ProblemFound, PunchRecorded]
+
+
+def test_a_night_shift_ends_with_an_out_after_the_border(desk: Desk) -> None:
+    desk.schedules.save(Schedule("Night", "Mon-Fri 22:00-06:00"))
+    desk.schedules.assign(Assignment("Night", date(2026, 3, 1), None, desk.anna.id))
+    desk.clock.set_utc(datetime(2026, 3, 2, 20, 55, tzinfo=UTC))
+    desk.see((1, desk.anna.id), (2, desk.bert.id))
+    desk.clock.advance(8 * 3600 + 600)  # 06:05 in Berlin: the border of others was at 04:00
+    desk.see((3, desk.anna.id), (4, desk.bert.id))
+    told = [fact for fact in desk.facts if isinstance(fact, PunchRecorded)]
+    assert [(fact.person.name, fact.punch.direction) for fact in told] == [
+        ("Anna", Direction.IN),
+        ("Bert", Direction.IN),
+        ("Anna", Direction.OUT),
+        ("Bert", Direction.IN),
+    ]
+    assert told[2].worked_s == pytest.approx(8 * 3600 + 600, abs=1)
+    assert told[3].worked_s == 0
+
+
+@pytest.mark.parametrize(("moved_s", "told"), [(-3600, "-1:00"), (5400, "+1:30"), (20, "")])
+def test_a_punch_says_that_the_clock_was_moved(desk: Desk, moved_s: int, told: str) -> None:
+    desk.clock.set_utc(desk.clock.utc() + timedelta(seconds=moved_s))
+    desk.see((1, desk.anna.id))
+    (punch,) = desk.punches.between(None, None)
+    assert (f"The computer's clock was moved by {told}." in punch.reason) is bool(told)
+    assert punch.reason.startswith("Best 0.71.")
