@@ -145,27 +145,42 @@ class EnrolDialog(QDialog):
         self.save_button.setEnabled(enough and named and not self.tray.waiting and not self._saving)
 
     def save(self) -> None:
-        """Ask about look-alikes first, then save in the jobs thread."""
+        """Ask about photos that may be somebody else's, then save in the jobs thread."""
         if not self.save_button.isEnabled():
             return
         names = sorted({card.look_alike for card in self.tray.usable if card.look_alike})
-        if not names:
+        unlike = len(self.tray.unlike)
+        if names:
+            title, words, answer = (
+                tr("Is this really another person?"),
+                [
+                    tr(
+                        "A photo looks like {names}, who is already enrolled.",
+                        names=", ".join(names),
+                    ),
+                    tr(
+                        "One person enrolled twice would be checked in under two names. Twins and "
+                        "siblings may be saved: the kiosk asks for a clear lead between them."
+                    ),
+                ],
+                tr("Save as another person"),
+            )
+        elif unlike:
+            title, words, answer = (
+                tr("Do all photos show this person?"),
+                [
+                    tr("{count} of the photos do not look like the others.", count=unlike),
+                    tr(
+                        "Somebody else's photo would check that person in under this name. Old or "
+                        "unusual photos of the right person may be saved."
+                    ),
+                ],
+                tr("Save all photos"),
+            )
+        else:
             self._save()
             return
-        dialogs.confirm(
-            self._theme,
-            self,
-            tr("Is this really another person?"),
-            [
-                tr("A photo looks like {names}, who is already enrolled.", names=", ".join(names)),
-                tr(
-                    "One person enrolled twice would be checked in under two names. "
-                    "Twins and siblings may be saved: the kiosk asks for a clear lead between them."
-                ),
-            ],
-            tr("Save as another person"),
-            self._save,
-        )
+        dialogs.confirm(self._theme, self, title, words, answer, self._save)
 
     def _save(self) -> None:
         person = replace(

@@ -16,7 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facedesk.core.agreement import Fit
 from facedesk.core.errors import FaceDeskError
+from facedesk.core.guided_capture import View
 from facedesk.core.language import tr
 from facedesk.core.records import Sample
 from facedesk.gui.bridge import Bridge, Task
@@ -130,17 +132,44 @@ class _CardFrame(QFrame):
         row.addWidget(self.remove_button, 0, Qt.AlignmentFlag.AlignTop)
         self.setAccessibleName(name)
 
+    def _say(self, badge: str, token: str, words: str) -> None:
+        self.badge.say(badge, (token, f"on_{token}"))
+        self.words.setText(words)
+        self.words.setVisible(bool(words))
+        self.setAccessibleDescription(f"{badge}. {words}")
+
 
 class SampleCard(_CardFrame):
-    """A sample that is already stored."""
+    """A sample that is already stored: picture, source, day, and how well it fits the others."""
 
     def __init__(self, theme: Theme, sample: Sample, zone: str) -> None:
         super().__init__(theme, _source_text(sample.source), tr("Remove this photo"))
         self.sample_id = sample.id
+        self.contract = sample.contract
+        self.vector = sample.vector
         self.thumb.show_jpeg(sample.crop_jpeg)
-        self.badge.say(tr("Saved"), ("arrive", "on_arrive"))
-        if sample.created_utc is not None:
-            self.words.setText(short_day_text(local_day(sample.created_utc, zone)))
+        utc = sample.created_utc
+        self._day = short_day_text(local_day(utc, zone)) if utc is not None else ""
+        self._say(tr("Saved"), "arrive", self._day)
+
+    def show_fit(self, fit: Fit, *, alone: bool) -> None:
+        """`alone`: there is no other photo to compare with."""
+        if alone:
+            self._say(tr("Saved"), "arrive", self._with_day(tr("The only photo.")))
+        elif fit.agrees:
+            fits = tr("Fits the others: {score:.2f}.", score=fit.nearest)
+            self._say(tr("Saved"), "arrive", self._with_day(fits))
+        else:
+            unlike = tr("Similarity {score:.2f}. Is this the same person?", score=fit.nearest)
+            self._say(tr("Unlike the other photos"), "warn", self._with_day(unlike))
+
+    def show_outdated(self) -> None:
+        """Made by another model, so that the kiosk cannot use it."""
+        old = tr("Made for another face model, and not used. A new photo is needed.")
+        self._say(tr("Not used"), "warn", self._with_day(old))
+
+    def _with_day(self, words: str) -> str:
+        return f"{self._day}. {words}" if self._day else words
 
 
 class PhotoCard(_CardFrame):
@@ -151,7 +180,10 @@ class PhotoCard(_CardFrame):
     def __init__(self, theme: Theme, name: str, own_id: int | None) -> None:
         super().__init__(theme, name, tr("Do not use this photo"))
         self._own_id = own_id  # the person being edited is no duplicate of itself
-        self._examined: Examined | None = None
+        self.examined: Examined | None = None
+        self.view: View | None = None  # which view of the guided camera this photo fills
+        self._fit: Fit | None = None
+        self._alone = True
         self._chosen: int | None = None
         self._task: Task | None = None
         self._choices: QWidget | None = None
@@ -173,13 +205,32 @@ class PhotoCard(_CardFrame):
     @property
     def face(self) -> "ExaminedFace | None":
         """The face that would be saved, good or not."""
-        if self._examined is None or self._chosen is None:
+        if self.examined is None or self._chosen is None:
             return None
-        return self._examined.faces[self._chosen]
+        return self.examined.faces[self._chosen]
+
+    @property
+    def good(self) -> bool:
+        return self.face is not None and self.face.quality.good
 
     @property
     def usable(self) -> bool:
-        return self.face is not None and self.face.quality.good
+        return self.good and not (self._fit is not None and self._fit.repeats)
+
+    @property
+    def unlike(self) -> bool:
+        """Whether the photo does not look like the person's others."""
+        return self._fit is not None and not self._fit.agrees
+
+    @property
+    def from_camera(self) -> bool:
+        return self.examined is not None and self.examined.source == "camera"
+
+    def show_fit(self, fit: Fit, *, alone: bool) -> None:
+        """How the photo stands to the person's others; `alone`: there are none."""
+        if (fit, alone) != (self._fit, self._alone):
+            self._fit, self._alone = fit, alone
+            self._show()
 
     @property
     def look_alike(self) -> str:
@@ -191,17 +242,20 @@ class PhotoCard(_CardFrame):
 
     def draft(self, enrolment: "Enrolment") -> "SampleDraft":
         """Called in the jobs thread; the engine refuses again what is not good enough."""
-        assert self._examined is not None
-        return enrolment.draft(self._examined, self._chosen)
+        assert self.examined is not None
+        return enrolment.draft(self.examined, self._chosen)
+
+    def show_examined(self, examined: "Examined", chosen: int | None) -> None:
+        """A photo that was examined elsewhere, and its face that is meant."""
+        self.examined, self._chosen = examined, chosen
+        self._show()
+        self.judged.emit()
 
     def _found(self, examined: "Examined") -> None:
         self._task = None
-        self._examined = examined
-        if len(examined.faces) == 1:
-            self._chosen = 0
-        elif len(examined.faces) > 1:
+        if len(examined.faces) > 1:
             self._offer_choice(examined)
-        self._show()
+        self.show_examined(examined, 0 if len(examined.faces) == 1 else None)
 
     def _not_found(self, error: Exception) -> None:
         self._task = None
@@ -231,17 +285,18 @@ class PhotoCard(_CardFrame):
         self.text.insertWidget(self.text.count() - 1, self._choices)
 
     def _choose(self, number: int) -> None:
-        self._chosen = number
+        self._chosen, self._fit = number, None
         self._show()
+        self.judged.emit()
 
     def _show(self) -> None:
-        assert self._examined is not None
+        assert self.examined is not None
         face = self.face
-        if not self._examined.faces:
+        if not self.examined.faces:
             hint = tr("Use a photo that shows the face from the front, large and well lit.")
             self._say(tr("No face found"), "warn", hint)
         elif face is None:
-            count = len(self._examined.faces)
+            count = len(self.examined.faces)
             self._say(
                 tr("{count} faces", count=count), "warn", tr("Choose the face of this person.")
             )
@@ -252,6 +307,16 @@ class PhotoCard(_CardFrame):
                 "warn",
                 tr("Not saved. {advice}", advice=better_photo_text(face.quality.reasons[0])),
             )
+        elif not self.usable:
+            words = tr("Not saved. Another photo shows the same moment; it would add nothing.")
+            self._say(tr("Nearly the same photo"), "warn", words)
+        elif self.unlike:
+            assert self._fit is not None
+            words = tr(
+                "Similarity to the others {score:.2f}. Make sure that this is the same person.",
+                score=self._fit.nearest,
+            )
+            self._say(tr("Unlike the other photos"), "warn", words)
         elif self.look_alike:
             assert face.similar is not None
             words = tr(
@@ -260,16 +325,15 @@ class PhotoCard(_CardFrame):
             )
             self._say(tr("Looks like {name}", name=self.look_alike), "warn", words)
         else:
-            self._say(tr("Good photo"), "arrive", "")
+            fit = self._fit
+            fits = (
+                ""
+                if fit is None or self._alone
+                else tr("Fits the others: {score:.2f}.", score=fit.nearest)
+            )
+            self._say(tr("Good photo"), "arrive", fits)
         if face is not None:
             self.thumb.show_jpeg(face.crop_jpeg)
-        self.judged.emit()
-
-    def _say(self, badge: str, token: str, words: str) -> None:
-        self.badge.say(badge, (token, f"on_{token}"))
-        self.words.setText(words)
-        self.words.setVisible(bool(words))
-        self.setAccessibleDescription(f"{badge}. {words}")
 
 
 def _source_text(source: str) -> str:

@@ -8,19 +8,23 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from facedesk.core.agreement import fits
+from facedesk.core.errors import FaceDeskError
+from facedesk.core.guided_capture import View
 from facedesk.core.language import tr
-from facedesk.core.records import CameraState, Sample
+from facedesk.core.records import Sample
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, label
+from facedesk.gui.enrol_camera import GuidedCamera
+from facedesk.gui.enrol_guide import view_text
 from facedesk.gui.photo_card import PhotoCard, SampleCard
 from facedesk.gui.pulse import Pulse
 from facedesk.gui.theme import SPACE_PX, Theme
-from facedesk.gui.video_view import Notice, VideoView
 
 if TYPE_CHECKING:
     from facedesk.engine.desk import Desk
-    from facedesk.engine.enrolment import Examined
+    from facedesk.engine.enrolment import Examined, SampleRules
     from facedesk.engine.jobs import Progress
 
 
@@ -41,20 +45,24 @@ class PhotoTray(QWidget):
         self._theme = theme
         self._person_id = person_id
         self.cards: list[PhotoCard] = []
+        self.stored: list[SampleCard] = []
         self.doomed: list[int] = []  # stored samples that go when the user saves
+        self._rules: SampleRules | None = None
         self.setAcceptDrops(True)
         self.choose_button = Button(theme, tr("Choose photos"), "", "photo")
         self.camera_button = Button(theme, tr("Use the camera"), "", "camera")
         self.camera_button.setCheckable(True)
-        self.capture_button = Button(theme, tr("Take photo"), "primary", "camera")
-        self.view = VideoView(theme, desk.clock.monotonic_s)
-        self.view.setFixedHeight(230)
-        self.view.mirrored = desk.settings.mirror
+        self.camera = GuidedCamera(desk, bridge, pulse, theme)
+        self.camera.hide()
         self._lay_out()
         self.choose_button.clicked.connect(self._choose_files)
         self.camera_button.toggled.connect(self._show_camera)
-        self.capture_button.clicked.connect(self.take_photo)
-        pulse.beat.connect(self._beat)
+        self.camera.photo_asked.connect(self.take_photo)
+        self.camera.photo_taken.connect(self._add_view)
+        self.camera.closed.connect(lambda: self.camera_button.setChecked(False))
+        bridge.run(
+            lambda _progress: desk.enrolment.rules, done=self._judge_by, failed=self._no_rules
+        )
 
     def _lay_out(self) -> None:
         sources = QHBoxLayout()
@@ -62,13 +70,6 @@ class PhotoTray(QWidget):
         sources.addWidget(self.choose_button)
         sources.addWidget(self.camera_button)
         sources.addStretch(1)
-        self._camera_panel = QWidget()
-        panel = QVBoxLayout(self._camera_panel)
-        panel.setContentsMargins(0, 0, 0, 0)
-        panel.setSpacing(SPACE_PX)
-        panel.addWidget(self.view)
-        panel.addWidget(self.capture_button, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._camera_panel.hide()
         self.drop_zone = QFrame()
         self.drop_zone.setObjectName("dropZone")
         zone = QVBoxLayout(self.drop_zone)
@@ -98,20 +99,26 @@ class PhotoTray(QWidget):
         side.setSpacing(2 * SPACE_PX)
         side.addLayout(sources)
         side.addWidget(self.drop_zone)
-        side.addWidget(self._camera_panel)
-        side.addWidget(self.area, 1)
+        side.addWidget(self.camera, 3)
+        side.addWidget(self.area, 2)
 
     def show_samples(self, samples: Sequence[Sample]) -> None:
         """The stored ones, in this order, below whatever is new."""
         for sample in samples:
             card = SampleCard(self._theme, sample, self._desk.zone)
-            card.removed.connect(lambda card=card: self._doom(card))
+            card.removed.connect(lambda card=card: self._ask_doom(card))
+            self.stored.append(card)
             self._column.insertWidget(self._column.count() - 1, card)
 
     @property
     def usable(self) -> list[PhotoCard]:
         """The photos that would be saved."""
         return [card for card in self.cards if card.usable]
+
+    @property
+    def unlike(self) -> list[PhotoCard]:
+        """Photos that would be saved and do not look like the person's others."""
+        return [card for card in self.usable if card.unlike]
 
     @property
     def summary(self) -> str:
@@ -132,6 +139,7 @@ class PhotoTray(QWidget):
 
     def stop(self) -> None:
         """The dialog closes: what is still being examined is not wanted any more."""
+        self.camera.stop()
         for card in self.cards:
             card.stop()
 
@@ -144,47 +152,123 @@ class PhotoTray(QWidget):
         return lambda _progress: self._desk.enrolment.examine_file(path)
 
     def take_photo(self) -> None:
-        """Examine the newest camera frame."""
+        """Examine the newest camera frame, whatever it shows."""
         self._add(tr("From the camera"), lambda _progress: self._desk.enrolment.examine_newest())
 
     def _add(self, name: str, work: "Callable[[Progress], Examined]") -> None:
+        card = self._new_card(name)
+        card.examine(self._bridge, work)
+        self.changed.emit()
+
+    def _add_view(self, examined: "Examined", view: View) -> None:
+        """A photo that the guided camera took by itself."""
+        card = self._new_card(tr("From the camera: {view}", view=view_text(view)))
+        card.view = view
+        card.show_examined(examined, 0)
+
+    def _new_card(self, name: str) -> PhotoCard:
         card = PhotoCard(self._theme, name, self._person_id)
         self.cards.append(card)
         self._column.insertWidget(0, card)
-        card.judged.connect(self.changed)
+        card.judged.connect(lambda: self._judged(card))
         card.removed.connect(lambda: self._drop_card(card))
-        card.examine(self._bridge, work)
+        return card
+
+    def _judged(self, card: PhotoCard) -> None:
+        if card.view is None and card.from_camera and card.usable and card.examined is not None:
+            card.view = self.camera.count(card.examined)
+        self._compare()
         self.changed.emit()
+
+    def _judge_by(self, rules: "SampleRules") -> None:
+        self._rules = rules
+        self._compare()
+        if self.camera.isVisible():
+            self._guide()
+
+    def _no_rules(self, error: Exception) -> None:
+        """Without models details can still be edited; the camera says what is missing."""
+        self.camera.explain(error.title if isinstance(error, FaceDeskError) else str(error))
+
+    def _guide(self) -> None:
+        if self._rules is not None:
+            known = [card.vector for card in self._comparable]
+            new = [card.face.vector for card in self.usable if card.face is not None]
+            self.camera.begin(self._rules.agreement_score, known + new)
+
+    @property
+    def _comparable(self) -> list[SampleCard]:
+        """The stored samples that stay and were made by the present model, oldest first."""
+        if self._rules is None:
+            return []
+        own = [card for card in self.stored if card.contract == self._rules.contract]
+        return sorted(
+            (card for card in own if card.sample_id not in self.doomed),
+            key=lambda card: card.sample_id,
+        )
+
+    def _compare(self) -> None:
+        """Tell each photo how it stands to the person's others, stored and new."""
+        if self._rules is None:
+            return
+        stored = self._comparable
+        new = [card for card in self.cards if card.good]
+        vectors = [card.vector for card in stored]
+        vectors += [card.face.vector for card in new if card.face is not None]
+        told = fits(vectors, self._rules.agreement_score)
+        cards: list[SampleCard | PhotoCard] = [*stored, *new]
+        for card, fit in zip(cards, told, strict=True):
+            card.show_fit(fit, alone=len(told) == 1)
+        for old in self.stored:
+            if old.contract != self._rules.contract:
+                old.show_outdated()
 
     def _drop_card(self, card: PhotoCard) -> None:
         card.stop()
         self.cards.remove(card)
+        if card.view is not None:
+            self.camera.forget(card.view)
         card.hide()
         card.deleteLater()
+        self._compare()
         self.changed.emit()
+
+    def _ask_doom(self, card: SampleCard) -> None:
+        """The last photo goes only after a question: without one nobody is recognised."""
+        if len(self.stored) - len(self.doomed) > 1 or self.usable:
+            self._doom(card)
+            return
+        dialogs.confirm(
+            self._theme,
+            self,
+            tr("Remove the last photo?"),
+            [
+                tr("The kiosk cannot recognise this person without a photo."),
+                tr("Nothing is removed before you save."),
+            ],
+            tr("Remove"),
+            lambda: self._doom(card),
+            dangerous=True,
+        )
 
     def _doom(self, card: SampleCard) -> None:
         self.doomed.append(card.sample_id)
         card.hide()
+        self._compare()
         self.changed.emit()
 
     def _choose_files(self) -> None:
         self.add_files(dialogs.ask_pictures(self))
 
     def _show_camera(self, shown: bool) -> None:
-        self._camera_panel.setVisible(shown)
+        self.camera.setVisible(shown)
         self.drop_zone.setVisible(not shown)
-        self._beat()
-
-    def _beat(self) -> None:
-        if not self.view.isVisible():
-            return
-        live = self._desk.camera_state is CameraState.LIVE
-        frame = self._desk.frames.peek() if live else None
-        none = Notice("camera_off", tr("No camera picture"), tr("Add photos from files instead."))
-        self.view.show_notice(None if frame is not None else none)
-        self.view.show_frame(frame, self._desk.seen.peek())
-        self.capture_button.setEnabled(frame is not None)
+        if shown:
+            self._guide()
+            self.camera.beat()
+            self.camera.view.setFocus()
+        else:
+            self.camera_button.setFocus()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from facedesk import settings as settings_file
 from facedesk.core.errors import BadInputError
@@ -32,7 +33,7 @@ from facedesk.core.records import (
     Track,
     Vector,
 )
-from facedesk.engine.enrolment import Examined, ExaminedFace, SampleDraft, Similar
+from facedesk.engine.enrolment import Examined, ExaminedFace, SampleDraft, SampleRules, Similar
 from facedesk.engine.jobs import Jobs
 from facedesk.engine.latest import Latest
 from facedesk.paths import DataPaths
@@ -55,8 +56,24 @@ class FakeCounters:
 
 
 def unit_vector(seed: int) -> Vector:
-    vector = np.random.default_rng(seed).standard_normal(64)
+    """A photo of THE person of these tests: two of them have a cosine of about 0.7."""
+    return _unit(_PERSON + 0.6 * _noise(seed))
+
+
+def stranger_vector(seed: int) -> Vector:
+    """Somebody else, another one for each seed."""
+    return _unit(_noise(1000 + seed))
+
+
+def _noise(seed: int) -> NDArray[np.float64]:
+    return np.random.default_rng(seed).standard_normal(64)
+
+
+def _unit(vector: NDArray[np.float64]) -> Vector:
     return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+_PERSON = _noise(4711)
 
 
 def quality(*reasons: QualityReason) -> Quality:
@@ -88,12 +105,15 @@ def good_face(
     *reasons: QualityReason,
     similar: Similar | None = None,
     seed: int = 1,
+    vector: Vector | None = None,
+    pose: tuple[float, float] = (2.0, 1.0),
 ) -> ExaminedFace:
-    picture = crop if crop is not None else np.full((112, 112, 3), 90 + seed * 20, np.uint8)
+    """A face of THE person, or with `vector` another; `pose` is (yaw, pitch) in degrees."""
+    picture = crop if crop is not None else np.full((112, 112, 3), (90 + seed * 20) % 256, np.uint8)
     face = face_at((100, 100, 240, 260))
-    return ExaminedFace(
-        face, quality(*reasons), unit_vector(seed), encode_jpeg(picture, 90), similar
-    )
+    looks = replace(quality(*reasons), yaw_deg=pose[0], pitch_deg=pose[1])
+    own = unit_vector(seed) if vector is None else vector
+    return ExaminedFace(face, looks, own, encode_jpeg(picture, 90), similar)
 
 
 class FakeEnrolment:
@@ -101,12 +121,15 @@ class FakeEnrolment:
 
     def __init__(self, people: People) -> None:
         self._people = people
+        self.rules = SampleRules("fake-1", 0.5, 0.4)
+        self.looks = 0
         self.knows: dict[str, Sequence[ExaminedFace] | Exception] = {}
 
     def examine_file(self, path: Path) -> Examined:
         return self._answer(path.name, f"file:{path.name}")
 
     def examine_newest(self) -> Examined:
+        self.looks += 1
         return self._answer("camera", "camera")
 
     def _answer(self, name: str, source: str) -> Examined:

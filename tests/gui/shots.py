@@ -30,6 +30,7 @@ from facedesk.core.records import (
     PunchDeclined,
     PunchRecorded,
     QualityReason,
+    Sample,
     UnknownSeen,
 )
 from facedesk.engine.enrolment import Similar
@@ -39,7 +40,7 @@ from facedesk.gui.main_window import MainWindow
 from facedesk.gui.theme import Theme
 from facedesk.vision.pictures import encode_jpeg
 from tests.gui.drawn import portrait, scene
-from tests.gui.fake_desk import FakeDesk, good_face, seen_face
+from tests.gui.fake_desk import FakeDesk, good_face, seen_face, stranger_vector
 
 NAMES = (  # invented
     "Ada Lindqvist", "Zoë Müller", "Łukasz Żółkiewicz", "李小文", "山田 太郎", "김민수",
@@ -267,16 +268,38 @@ def enrol(studio: Studio) -> None:
     bar = dialog.tray.area.verticalScrollBar()
     bar.setValue(bar.maximum())
     studio.snap("enrol-choice", dialog)
-    dialog.tray.camera_button.setChecked(True)
-    studio.snap("enrol-camera", dialog)
     dialog.save()
     confirm = dialog.findChildren(Message)[-1]
     studio.snap("enrol-look-alike", confirm)
     confirm.close()
     dialog._discard()
-    dialog = open_dialog(studio.desk.people.get(studio.people[4].id))
+    dialog = open_dialog()
+    dialog.name.setText("Mae Jensen")
+    dialog.tray.camera_button.setChecked(True)
+    sit(studio, dialog, (0, 10), 9)
+    sit(studio, dialog, (20, 10), 9)
+    sit(studio, dialog, (0, 10), 5)
+    studio.snap("enrol-camera", dialog)
+    studio.desk.camera_state = CameraState.LOST
+    studio.snap("enrol-camera-lost", dialog)
+    studio.desk.camera_state = CameraState.LIVE
+    dialog._discard()
+    person = studio.people[4]
+    other = Sample(0, 0, "fake-1", stranger_vector(1), "camera", encode_jpeg(portrait(9), 90))
+    studio.desk.people.add_samples(person.id, [other])
+    dialog = open_dialog(studio.desk.people.get(person.id))
     studio.snap("enrol-edit", dialog)
     dialog._discard()
+
+
+def sit(studio: Studio, dialog: EnrolDialog, pose: tuple[float, float], looks: int) -> None:
+    """Somebody holds a pose while the camera looks so often."""
+    face = good_face(portrait(7), pose=pose, seed=int(pose[0]) + 40)
+    studio.desk.enrolment.knows["camera"] = [face]
+    for _ in range(looks):
+        studio.desk.clock.advance(0.2)
+        studio.desk.show(studio.picture)
+        studio.settle(60)
 
 
 def log(studio: Studio) -> None:

@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.errors import BadInputError, ModelError
-from facedesk.core.records import CameraState, Person, QualityReason
+from facedesk.core.records import CameraState, Person, QualityReason, Sample
 from facedesk.engine.enrolment import Similar
 from facedesk.gui.dialogs import Message
 from facedesk.gui.enrol_dialog import EnrolDialog
 from facedesk.gui.main_window import MainWindow
-from tests.gui.fake_desk import FakeDesk, good_face
+from tests.gui.fake_desk import FakeDesk, good_face, stranger_vector
 
 
 class Story:
@@ -196,10 +196,10 @@ def test_a_refused_value_stays_in_the_dialog_and_says_why(story: Story) -> None:
 def test_a_photo_from_the_camera(story: Story) -> None:
     dialog = story.open()
     dialog.tray.camera_button.setChecked(True)
-    assert not dialog.tray.capture_button.isEnabled()  # no picture yet
+    assert not dialog.tray.camera.shutter.isEnabled()  # no picture yet
     story.desk.show(np.full((360, 640, 3), 90, np.uint8))
-    story.qtbot.waitUntil(dialog.tray.capture_button.isEnabled)
-    dialog.tray.capture_button.click()
+    story.qtbot.waitUntil(dialog.tray.camera.shutter.isEnabled)
+    dialog.tray.camera.shutter.click()
     story.settled()
     assert story.badges() == ["Good photo"]
 
@@ -208,10 +208,10 @@ def test_the_last_picture_of_a_lost_camera_cannot_be_taken(story: Story) -> None
     story.desk.show(np.full((360, 640, 3), 90, np.uint8))
     dialog = story.open()
     dialog.tray.camera_button.setChecked(True)
-    story.qtbot.waitUntil(dialog.tray.capture_button.isEnabled)
+    story.qtbot.waitUntil(dialog.tray.camera.shutter.isEnabled)
     story.desk.camera_state = CameraState.LOST
-    story.qtbot.waitUntil(lambda: not dialog.tray.capture_button.isEnabled())
-    assert dialog.tray.view.notice is not None
+    story.qtbot.waitUntil(lambda: not dialog.tray.camera.shutter.isEnabled())
+    assert dialog.tray.camera.view.notice is not None
 
 
 def test_photos_can_be_dropped(story: Story, tmp_path: Path) -> None:
@@ -261,3 +261,92 @@ def test_closing_while_a_photo_is_examined_is_harmless(story: Story) -> None:
         lambda _progress: None, done=lambda _r: None, failed=lambda _e: None
     ).ended):  # fmt: skip
         pass
+
+
+def test_a_photo_of_somebody_else_among_the_photos_is_pointed_out(story: Story) -> None:
+    story.desk.enrolment.knows["other.jpg"] = [good_face(vector=stranger_vector(1))]
+    dialog = story.open()
+    dialog.name.setText("Ada")
+    story.add("good.jpg", "other.jpg", "better.jpg")
+    assert story.badges() == ["Good photo", "Unlike the other photos", "Good photo"]
+    assert "same person" in dialog.tray.cards[1].words.text()
+    assert "Fits the others" in dialog.tray.cards[0].words.text()
+    dialog.save_button.click()
+    story.answer("Cancel")
+    assert story.desk.people.list() == []
+    dialog.tray.cards[1].remove_button.click()
+    with story.qtbot.waitSignal(dialog.person_saved):
+        dialog.save_button.click()
+    assert story.desk.people.list()[0].samples == 2
+
+
+def test_an_unusual_photo_can_be_saved_after_a_question(story: Story) -> None:
+    story.desk.enrolment.knows["beard.jpg"] = [good_face(vector=stranger_vector(1))]
+    dialog = story.open(story.desk.add_person("Ada"))
+    story.add("beard.jpg")
+    assert story.badges() == ["Unlike the other photos"]
+    dialog.save_button.click()
+    with story.qtbot.waitSignal(dialog.person_saved):
+        story.answer("Save all photos")
+    assert story.desk.people.list()[0].samples == 2
+
+
+def test_the_same_photo_twice_is_saved_once(story: Story) -> None:
+    dialog = story.open()
+    dialog.name.setText("Ada")
+    story.add("good.jpg", "good.jpg")
+    assert story.badges() == ["Good photo", "Nearly the same photo"]
+    assert dialog.summary.text() == "1 will be saved, 1 will not be saved"
+    dialog.tray.cards[0].remove_button.click()
+    assert story.badges() == ["Good photo"]
+
+
+def sample_words(dialog: EnrolDialog) -> list[tuple[str, str]]:
+    """(badge, words) of the stored samples, oldest first."""
+    return [(card.badge.text, card.words.text()) for card in dialog.tray.stored[::-1]]
+
+
+def test_each_stored_photo_tells_its_source_day_and_how_it_fits(story: Story) -> None:
+    ada = story.desk.add_person("Ada", samples=2)
+    other = Sample(0, 0, "fake-1", stranger_vector(1), "camera", b"")
+    old = Sample(0, 0, "older-model", stranger_vector(2), "file:old.jpg", b"")
+    story.desk.people.add_samples(ada.id, [other, old])
+    dialog = story.open(ada)
+    story.qtbot.waitUntil(lambda: sample_words(dialog)[3][0] == "Not used")
+    first, second, third, fourth = sample_words(dialog)
+    assert first[0] == second[0] == "Saved"
+    assert "24 Nov 2026. Fits the others: 0." in first[1]
+    assert third[0] == "Unlike the other photos"
+    assert "same person?" in third[1]
+    assert "new photo is needed" in fourth[1]
+    assert dialog.tray.stored[1].accessibleName() == "From the camera"
+    assert "Unlike the other photos" in dialog.tray.stored[1].accessibleDescription()
+    # The bad one goes; the rest agrees.
+    dialog.tray.stored[1].remove_button.click()
+    with story.qtbot.waitSignal(dialog.person_saved):
+        dialog.save_button.click()
+    assert story.desk.people.get(ada.id).samples == 3
+
+
+def test_the_last_photo_goes_only_after_a_warning(story: Story) -> None:
+    ada = story.desk.add_person("Ada", samples=1)
+    dialog = story.open(ada)
+    story.qtbot.waitUntil(lambda: "only photo" in sample_words(dialog)[0][1])
+    dialog.tray.stored[0].remove_button.click()
+    story.answer("Cancel")
+    assert dialog.tray.doomed == []
+    dialog.tray.stored[0].remove_button.click()
+    story.answer("Remove")
+    assert len(dialog.tray.doomed) == 1
+    with story.qtbot.waitSignal(dialog.person_saved):
+        dialog.save_button.click()
+    assert story.desk.people.get(ada.id).samples == 0
+
+
+def test_the_last_photo_may_be_replaced_without_a_question(story: Story) -> None:
+    ada = story.desk.add_person("Ada", samples=1)
+    dialog = story.open(ada)
+    story.add("good.jpg")
+    dialog.tray.stored[0].remove_button.click()
+    assert len(dialog.tray.doomed) == 1
+    assert dialog.findChildren(Message) == []
