@@ -27,7 +27,7 @@ CROP_TEMPLATE = ((ARCFACE_TEMPLATE.astype(np.float64) + 16.0) * (CROP_PX / 144.0
 CROP_TEMPLATE.setflags(write=False)
 # Left and right change places in a mirror.
 _MIRRORED = [1, 0, 2, 4, 3]
-# The largest faces are refined; in a crowd the rest keep the detector's points.
+# The surest faces are refined; in a crowd the rest keep the detector's points.
 _MOST_FACES = 8
 # A mean move of more than this share of the eye distance is a face the refiner cannot read.
 _LARGEST_MOVE = 0.5
@@ -50,10 +50,9 @@ class RefinedDetector:
         faces = self._detector.detect(image)
         if not faces:
             return []
-        order = sorted(range(len(faces)), key=lambda index: -faces[index].area_px)[:_MOST_FACES]
-        points = self._refine(image, [faces[index].landmarks for index in order])
-        for index, refined in zip(order, points, strict=True):
-            face = faces[index]
+        best = faces[:_MOST_FACES]  # detectors return the best score first
+        points = self._refine(image, [face.landmarks for face in best])
+        for index, (face, refined) in enumerate(zip(best, points, strict=True)):
             moved_px = float(np.hypot(*(refined - face.landmarks).T).mean())
             if moved_px <= _LARGEST_MOVE * max(face.eye_distance_px, 0.25 * face.width_px):
                 faces[index] = replace(face, landmarks=refined)

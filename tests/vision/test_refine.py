@@ -95,13 +95,13 @@ def test_a_wild_answer_is_not_believed() -> None:
     assert np.array_equal(face.landmarks, TRUE)
 
 
-def test_in_a_crowd_the_largest_are_refined_and_all_are_returned() -> None:
+def test_in_a_crowd_the_surest_are_refined_and_all_are_returned() -> None:
     session = FakeSession()
     faces = RefinedDetector(Rough(12), session).detect(IMAGE)
     assert len(faces) == 12
     assert len(session.fed[0]) == 16
-    assert np.array_equal(faces[0].landmarks, TRUE)  # the smallest
-    assert not np.array_equal(faces[11].landmarks, TRUE)
+    assert not np.array_equal(faces[0].landmarks, TRUE)
+    assert np.array_equal(faces[11].landmarks, TRUE)  # the least sure
 
 
 def test_nobody_costs_nothing() -> None:
