@@ -90,10 +90,14 @@ class GuideView(VideoView):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 15, 15)
 
-    def _paint_ring(self, painter: QPainter, guide: GuidedCapture) -> None:
+    def ring(self) -> tuple[QPointF, float]:
+        """Centre and radius of the ring: above the words, wherever the picture lies."""
         place = self.picture_rect()
-        radius = min(place.height() * 0.41, place.width() * 0.3)
-        centre = place.center() - QPointF(0, place.height() * 0.03)
+        radius = min(place.height() * 0.35, place.width() * 0.3)
+        return QPointF(place.center().x(), place.top() + place.height() * 0.42), radius
+
+    def _paint_ring(self, painter: QPainter, guide: GuidedCapture) -> None:
+        centre, radius = self.ring()
         line_px = max(4.0, radius / 16)
         wanted = guide.missing[0] if guide.missing else None
         held = guide.held

@@ -226,7 +226,6 @@ def test_the_ring_is_green_where_a_view_is_there(sitting: Sitting, mirrored: boo
     sitting.pose(View.LEFT)
     sitting.camera.beat()
     picture = sitting.camera.view.grab().toImage()
-    half = picture.width() // 2
 
     def green(columns: range) -> int:
         return sum(
@@ -235,10 +234,9 @@ def test_the_ring_is_green_where_a_view_is_there(sitting: Sitting, mirrored: boo
             for y in range(0, picture.height(), 2)
         )
 
-    place = sitting.camera.view.picture_rect()
-    radius = place.height() * 0.41
-    left = range(int(half - radius) - 6, int(half - radius) + 4)
-    right = range(int(half + radius) - 4, int(half + radius) + 6)
+    centre, radius = sitting.camera.view.ring()
+    left = range(int(centre.x() - radius) - 6, int(centre.x() - radius) + 4)
+    right = range(int(centre.x() + radius) - 4, int(centre.x() + radius) + 6)
     there, missing = (left, right) if mirrored else (right, left)
     assert green(there) > 20
     assert green(missing) == 0
