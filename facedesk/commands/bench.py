@@ -20,6 +20,7 @@ import numpy as np
 import psutil
 
 from facedesk.commands.bench_attendance import attendance
+from facedesk.commands.bench_gallery import gallery
 from facedesk.commands.figures import Figure, machine_now, print_figures
 from facedesk.commands.place import ModelChoice, Place, echo_json, model_options
 from facedesk.core.clock import SystemClock
@@ -71,6 +72,7 @@ def bench(
 
 
 bench.add_command(attendance)
+bench.add_command(gallery)
 
 
 def _measure(place: Place, models: ModelChoice, frames: int, seconds: float) -> Iterator[Figure]:

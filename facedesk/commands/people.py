@@ -5,19 +5,29 @@ from rich.table import Table
 
 from facedesk.commands.asked import print_table
 from facedesk.commands.place import Place, echo_json, pass_place
+from facedesk.core.look_alikes import lambs
+from facedesk.core.look_alikes import look_alikes as find_look_alikes
 from facedesk.core.records import Person
 
 
 @click.group(invoke_without_command=True)
 @click.option("--search", default="", help="Part of a name, number or department.")
+@click.option(
+    "--look-alikes",
+    is_flag=True,
+    help="Pairs of people who are so alike that one might be taken for the other.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 @click.pass_context
-def people(ctx: click.Context, search: str, as_json: bool) -> None:
+def people(ctx: click.Context, search: str, look_alikes: bool, as_json: bool) -> None:
     """List people; with a sub-command change them."""
     if ctx.invoked_subcommand is not None:
         return
     place = ctx.find_object(Place)
     assert place is not None
+    if look_alikes:
+        _look_alikes(place, as_json)
+        return
     with place.desk() as desk:
         rows = desk.people.list(search)
     if as_json:
@@ -30,6 +40,45 @@ def people(ctx: click.Context, search: str, as_json: bool) -> None:
             str(person.samples), "yes" if person.active else "no",
         )  # fmt: skip
     print_table(table)
+
+
+def _look_alikes(place: Place, as_json: bool) -> None:
+    with place.desk() as desk:
+        recogniser = desk.recogniser()
+        gallery, rules = recogniser.gallery, recogniser.rules
+        recogniser.detector.close()
+    bound = rules.threshold - rules.margin
+    pairs = find_look_alikes(gallery, bound)
+    crowd = lambs(pairs)
+    if as_json:
+        echo_json(
+            [
+                {
+                    "person_id": pair.person_id,
+                    "name": gallery.names[pair.person_id],
+                    "other_id": pair.other_id,
+                    "other_name": gallery.names[pair.other_id],
+                    "score": round(pair.score, 4),
+                    "bound": round(bound, 4),
+                }
+                for pair in pairs
+            ]
+        )
+        return
+    table = Table("Score", "Id", "Name", "Id", "Name", box=None)
+    for pair in pairs:
+        table.add_row(
+            f"{pair.score:.2f}", str(pair.person_id), gallery.names[pair.person_id],
+            str(pair.other_id), gallery.names[pair.other_id],
+        )  # fmt: skip
+    if pairs:
+        print_table(table)
+    click.echo(
+        f"{len(pairs)} look-alikes among {gallery.people} people: pairs at or above {bound:.2f}, "
+        f"the threshold {rules.threshold:.2f} less the lead of {rules.margin:.2f}."
+    )
+    for person_id, others in crowd.items():
+        click.echo(f"{gallery.names[person_id]} ({person_id}) resembles {others} people.")
 
 
 @people.command()

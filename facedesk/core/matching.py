@@ -32,10 +32,28 @@ def empty_gallery(contract: str, dimension: int = 0) -> Gallery:
     return Gallery(contract, np.empty((0, dimension), np.float32), np.empty(0, np.int64), {})
 
 
+def one_row_a_person(gallery: Gallery) -> Gallery:
+    """The gallery with the mean of each person's samples, of unit length, in order of id.
+
+    What the samples share is the person, what they do not is light, pose and day. On LFW visits
+    with 610 people of 3 pictures each, 1 in 100 strangers named: 6.7 % of the visits of enrolled
+    people were refused with the mean of the samples, 8.7 % with the nearest sample (voting held
+    equal); and a stranger has one chance a person, not one a sample.
+    """
+    if not len(gallery.vectors):
+        return gallery
+    order = np.argsort(gallery.person_ids, kind="stable")
+    people, starts = np.unique(gallery.person_ids[order], return_index=True)
+    sums = np.add.reduceat(gallery.vectors[order], starts, axis=0)
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    means = sums / np.maximum(lengths, np.float32(1e-12))
+    return Gallery(gallery.contract, means, people, gallery.names)
+
+
 def match(gallery: Gallery, probes: Vector) -> list[Match]:
     """Compare unit-length `probes` float32 (m, d) with the gallery: one Match a probe.
 
-    A person's score is the maximum over the person's samples. One matrix product for all probes.
+    A person's score is the maximum over the person's rows. One matrix product for all probes.
     Raises ValueError when the dimensions differ.
     """
     if probes.ndim != 2 or gallery.vectors.shape[1] not in (0, probes.shape[1]):

@@ -74,6 +74,17 @@ class Recogniser:
     def contract(self) -> str:
         return self.embedder.contract
 
+    @property
+    def gallery(self) -> Gallery:
+        """Who is compared with now, one row a person."""
+        return self._current_gallery()
+
+    @property
+    def rules(self) -> VotingRules:
+        """How a face is judged now, before the present gallery."""
+        self._current_gallery()
+        return self._voter.rules
+
     def recognise(self, frame: Frame) -> Seen:
         """What is in the frame, and who. Faces come nearest (largest) first."""
         started_s = time.perf_counter()

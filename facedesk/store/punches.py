@@ -88,6 +88,17 @@ class Punches:
             punch = rule([_punch(row) for row in reversed(rows)])
             return None if punch is None else append(connection, punch)
 
+    def get(self, punch_id: int) -> Punch:
+        """One row as it was recorded, whatever was corrected since. Raises BadInputError for an
+        unknown id.
+        """
+        rows = self._database.read("SELECT * FROM punches WHERE id = ?", [punch_id])
+        if not rows:
+            raise BadInputError(
+                tr("Unknown punch"), tr("There is no punch with the id {number}.", number=punch_id)
+            )
+        return _punch(rows[0])
+
     def last(self, person_id: int, before_utc: datetime | None = None) -> Punch | None:
         """The person's latest punch by its time, or the latest before a moment."""
         found = self.between(None, before_utc, person_id, limit=1, newest_first=True)

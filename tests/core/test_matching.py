@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedesk.core.matching import Gallery, empty_gallery, match
+from facedesk.core.matching import Gallery, empty_gallery, match, one_row_a_person
 
 
 def unit(*values: float) -> np.ndarray:
@@ -31,6 +31,18 @@ def test_runner_up_is_another_person_not_the_second_sample() -> None:
     assert found.runner_up_id == 2
     assert found.runner_up == pytest.approx(float(unit(1, 0.1)[1]))
     assert found.margin == pytest.approx(found.score - found.runner_up)
+
+
+def test_a_person_is_the_mean_of_the_samples_at_unit_length() -> None:
+    many = gallery([(5, unit(0, 1)), (2, unit(1, 0)), (5, unit(1, 0)), (5, unit(1, 0))])
+    known = one_row_a_person(many)
+    assert known.person_ids.tolist() == [2, 5]
+    np.testing.assert_allclose(known.vectors, [[1, 0], unit(2, 1)], atol=1e-6)
+    assert known.vectors.dtype == np.float32
+    assert known.names == many.names
+    assert one_row_a_person(empty_gallery("c", 4)).vectors.shape == (0, 4)
+    opposite = one_row_a_person(gallery([(1, unit(1, 0)), (1, unit(-1, 0))]))
+    assert np.isfinite(opposite.vectors).all()
 
 
 def test_one_person_alone_has_no_runner_up() -> None:

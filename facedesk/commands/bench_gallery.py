@@ -1,0 +1,72 @@
+"""`bench gallery`: how long one face takes before a gallery far larger than any site's."""
+
+import time
+
+import click
+import numpy as np
+import psutil
+
+from facedesk.commands.figures import Figure, machine_now, print_figures
+from facedesk.core.matching import Gallery, match, one_row_a_person
+from facedesk.core.operating_point import operating_point, tail_of
+
+_ROUNDS = 30
+_BLOCK_PEOPLE = 10_000
+
+
+@click.command()
+@click.option("--people", "people_count", default=100_000, show_default=True)
+@click.option("--samples", default=3, show_default=True, help="Samples of each person.")
+@click.option("--dimension", default=128, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def gallery(people_count: int, samples: int, dimension: int, as_json: bool) -> None:
+    """Measure exact search before a made-up gallery: people in random directions."""
+    everybody = _made_up(people_count, samples, dimension)
+    conditions = f"{people_count} people, {samples} samples, {dimension} numbers, {machine_now()}"
+    started_s = time.perf_counter()
+    known = one_row_a_person(everybody)
+    merged_ms = (time.perf_counter() - started_s) * 1e3
+    started_s = time.perf_counter()
+    operating_point(tail_of({}), known, 1e-3, 3)
+    point_ms = (time.perf_counter() - started_s) * 1e3
+    random = np.random.default_rng(1)
+    worked_s = 0.0
+    wanted, found, elapsed_ms = [], [], []
+    for _ in range(_ROUNDS):
+        person = int(random.integers(people_count))
+        probe = known.vectors[person] + random.normal(0, 0.05, dimension)
+        probe = (probe / np.linalg.norm(probe)).astype(np.float32)[np.newaxis]
+        started_s, before_s = time.perf_counter(), time.process_time()
+        [answer] = match(known, probe)
+        worked_s += time.process_time() - before_s
+        elapsed_ms.append((time.perf_counter() - started_s) * 1e3)
+        wanted.append(int(known.person_ids[person]))
+        found.append(answer.person_id)
+    if found != wanted:
+        raise click.ClickException("the search did not find everybody")
+    held_mb = (known.vectors.nbytes + known.person_ids.nbytes) / 1e6
+    figures = [
+        Figure("match of a face, median", float(np.median(elapsed_ms)), "ms", 15, conditions),
+        Figure("match of a face, p95", float(np.percentile(elapsed_ms, 95)), "ms", None, ""),
+        Figure("match of a face, work of all cores", worked_s / _ROUNDS * 1e3, "ms", 15,
+               "what is left where other programs run too"),
+        Figure("samples merged into people", merged_ms, "ms", None, "once a change"),
+        Figure("operating point", point_ms, "ms", None, "once a change"),
+        Figure("memory of the gallery", held_mb, "MB", None, "one row a person, float32"),
+        Figure("resident memory", psutil.Process().memory_info().rss / 1e6, "MB", None,
+               "with all samples, which the kiosk does not keep"),
+    ]  # fmt: skip
+    print_figures(figures, as_json)
+
+
+def _made_up(people: int, samples: int, dimension: int) -> Gallery:
+    random = np.random.default_rng(0)
+    vectors = np.empty((people * samples, dimension), np.float32)
+    for start in range(0, people, _BLOCK_PEOPLE):
+        count = min(_BLOCK_PEOPLE, people - start)
+        centres = random.standard_normal((count, 1, dimension), np.float32)
+        block = centres + 0.5 * random.standard_normal((count, samples, dimension), np.float32)
+        block /= np.linalg.norm(block, axis=2, keepdims=True)
+        vectors[start * samples : (start + count) * samples] = block.reshape(-1, dimension)
+    ids = np.repeat(np.arange(1, people + 1), samples)
+    return Gallery("made-up", vectors, ids, {})
