@@ -1,20 +1,27 @@
 """`enroll` and `identify`: pictures in, people and names out."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 from rich.table import Table
 
 from facedesk.commands.asked import print_table
 from facedesk.commands.place import ModelChoice, Place, echo_json, model_options, pass_place
 from facedesk.core.errors import BadInputError, FaceDeskError
 from facedesk.core.records import Person
-from facedesk.engine.enrolment import Enrolment, SampleDraft
+from facedesk.engine.bulk_import import (
+    BulkImport,
+    Entry,
+    Outcome,
+    choose,
+    plan_folder,
+    plan_list,
+)
+from facedesk.engine.desk import Desk
 from facedesk.engine.recogniser import Identified, Recogniser
-from facedesk.vision.pictures import PICTURE_SUFFIXES, read_picture
+from facedesk.vision.pictures import read_picture
 
 _ROUND = 4
 
@@ -29,7 +36,24 @@ _ROUND = 4
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder with one sub-folder of pictures per person, named like the person.",
 )
+@click.option(
+    "--list",
+    "people_list",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="CSV file with the columns name, staff_number, department, file.",
+)
 @click.option("--add", is_flag=True, help="Add pictures to a person who is already enrolled.")
+@click.option("--dry-run", is_flag=True, help="Judge --folder or --list and save nothing.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what became of --folder or --list to a CSV file.",
+)
+@click.option(
+    "--keep-unlike",
+    is_flag=True,
+    help="Use pictures that do not look like the person's others, too.",
+)
 @model_options
 @pass_place
 def enroll(
@@ -39,94 +63,94 @@ def enroll(
     staff_number: str,
     department: str,
     folder: Path | None,
+    people_list: Path | None,
     add: bool,
+    dry_run: bool,
+    report: Path | None,
+    keep_unlike: bool,
     models: ModelChoice,
 ) -> None:
-    """Enrol one person from FILES, or everybody below --folder.
+    """Enrol one person from FILES, or everybody of --folder or --list.
 
-    A picture without a face, with several faces or of poor quality is refused with the reason and
-    the others are used; a person without any good picture is not enrolled, and the exit code is 1.
+    A picture without a face, with several faces, of poor quality or unlike the person's others is
+    left out with the reason and the others are used; a person without any good picture is not
+    enrolled, and the exit code is 1. People who are enrolled already are left alone, so that an
+    import that was interrupted goes on when it is started again.
     """
-    if (name is None) == (folder is None) or (folder and files) or (name and not files):
-        raise click.UsageError("Give --name NAME FILES..., or --folder FOLDER.")
+    many = folder or people_list
+    if sum(given is not None for given in (name, folder, people_list)) != 1 or bool(many) == bool(
+        files
+    ):
+        raise click.UsageError("Give --name NAME FILES..., --folder FOLDER or --list FILE.")
+    if (dry_run or report) and not many:
+        raise click.UsageError("--dry-run and --report go with --folder or --list.")
     with place.desk(models=models) as desk:
-        enrolment = desk.enrolment
-        if folder is not None:
-            known = {person.name for person in desk.people.list()}
-            refused = _enrol_folder(enrolment, folder, known)
+        if many:
+            entries = plan_folder(folder) if folder else plan_list(many)
+            all_well = _enrol_many(desk, entries, dry_run, keep_unlike, report)
         else:
             person = Person(0, name or "", staff_number, department)
-            existing = [p for p in desk.people.list() if p.name == name] if add else []
-            if add and len(existing) != 1:
-                raise BadInputError(
-                    "Cannot add pictures", f"{len(existing)} people are called {name}."
-                )
-            refused = not _enrol_one(enrolment, person, files, existing[0].id if existing else None)
-    if refused:
+            all_well = _enrol_one(desk, person, files, add, keep_unlike)
+    if not all_well:
         raise SystemExit(1)
 
 
-def _enrol_folder(enrolment: Enrolment, folder: Path, known: set[str]) -> bool:
-    """Whether anybody was refused. Names that are enrolled already are left alone (a second
-    run).
-    """
-    folders = sorted(entry for entry in folder.iterdir() if entry.is_dir())
-    if not folders:
-        raise BadInputError(
-            "Nobody to enrol",
-            f"{folder} has no sub-folders.",
-            "Make one sub-folder of pictures per person, named like the person.",
+def _enrol_many(
+    desk: Desk, entries: list[Entry], dry_run: bool, keep_unlike: bool, report: Path | None
+) -> bool:
+    """Whether everybody is enrolled."""
+    imported = BulkImport(desk.enrolment, desk.people, desk.clock)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Enrolling", total=None)
+        rows = imported.run(
+            entries,
+            dry_run=dry_run,
+            keep_unlike=keep_unlike,
+            progress=lambda done, total, _name: bar.update(task, completed=done, total=total),
         )
-    enrolled = skipped = refused = 0
-    progress = track(folders, "Enrolling", console=Console(stderr=True), transient=True)
-    for entry in progress:
-        name = entry.name.replace("_", " ")
-        if name in known:
-            skipped += 1
-        elif _enrol_one(enrolment, Person(0, name), sorted(_pictures(entry)), None, quiet=True):
-            enrolled += 1
-        else:
-            refused += 1
-    click.echo(f"{enrolled} enrolled, {skipped} already enrolled, {refused} refused")
-    return refused > 0
-
-
-def _pictures(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
+        for row in rows:
+            for left_out in row.refused:
+                click.echo(f"{left_out.file}: {left_out.reason}", err=True)
+            if row.reason:
+                click.echo(f"{row.entry.person.name}: {row.reason}", err=True)
+    click.echo(("Nothing saved: " if dry_run else "") + imported.report.in_words())
+    if report:
+        imported.report.save(report)
+    return imported.report.count(Outcome.REFUSED) == 0
 
 
 def _enrol_one(
-    enrolment: Enrolment,
-    person: Person,
-    files: tuple[Path, ...] | list[Path],
-    add_to: int | None,
-    *,
-    quiet: bool = False,
+    desk: Desk, person: Person, files: tuple[Path, ...], add: bool, keep_unlike: bool
 ) -> bool:
-    drafts: list[SampleDraft] = []
-    for path in files:
-        try:
-            examined = enrolment.examine_file(path)
-            drafts.append(enrolment.draft(examined))
-        except BadInputError as error:
-            click.echo(f"{path}: {error.title}: {error.message} {error.hint}".rstrip(), err=True)
-            continue
-        similar = examined.faces[0].similar
-        if similar and similar.person_id != add_to and similar.name != person.name:
-            click.echo(
-                f"{path}: looks like {similar.name} ({similar.score:.2f}), who is enrolled",
-                err=True,
-            )
-    if not drafts:
+    """Whether the person is enrolled, or the pictures were added."""
+    existing = [known for known in desk.people.list() if known.name == person.name] if add else []
+    if add and len(existing) != 1:
+        raise BadInputError(
+            "Cannot add pictures", f"{len(existing)} people are called {person.name}."
+        )
+    contract = desk.enrolment.rules.contract
+    stored = desk.people.samples(existing[0].id) if add else []
+    chosen = choose(
+        desk.enrolment,
+        files,
+        [sample.vector for sample in stored if sample.contract == contract],
+        own_name=person.name,
+        keep_unlike=keep_unlike,
+    )
+    for left_out in chosen.refused:
+        click.echo(f"{left_out.file}: {left_out.reason}", err=True)
+    if chosen.look_alike:
+        click.echo(f"{person.name}: looks like {chosen.look_alike}, who is enrolled", err=True)
+    used = f"{len(chosen.drafts)} of {len(files)} pictures"
+    if not chosen.drafts:
         click.echo(f"{person.name}: not enrolled, no usable picture", err=True)
         return False
-    if add_to is not None:
-        enrolment.add_samples(add_to, drafts)
-        click.echo(f"Added {len(drafts)} of {len(files)} pictures to {person.name}")
-        return True
-    saved = enrolment.enrol(person, drafts)
-    if not quiet:
-        click.echo(f"Enrolled {saved.name} with {len(drafts)} of {len(files)} pictures")
+    if add:
+        desk.enrolment.add_samples(existing[0].id, chosen.drafts)
+        click.echo(f"Added {used} to {person.name}")
+    else:
+        saved = desk.enrolment.enrol(person, chosen.drafts)
+        click.echo(f"Enrolled {saved.name} with {used}")
     return True
 
 

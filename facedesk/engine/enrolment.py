@@ -84,6 +84,7 @@ class SampleDraft:
     vector: Vector
     crop_jpeg: bytes
     source: str
+    similar: Similar | None = None  # as in ExaminedFace
 
 
 class Enrolment:
@@ -178,7 +179,7 @@ class Enrolment:
                 tr("It is {reasons}.", reasons=reasons),
                 advice(chosen.quality),
             )
-        return SampleDraft(chosen.vector, chosen.crop_jpeg, examined.source)
+        return SampleDraft(chosen.vector, chosen.crop_jpeg, examined.source, chosen.similar)
 
     def enrol(self, person: Person, drafts: Sequence[SampleDraft]) -> Person:
         """Save a new person with the samples, all or nothing."""

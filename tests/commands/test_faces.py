@@ -111,6 +111,46 @@ def test_folder_is_enrolled_once(facedesk: Run, lfw: Path, tmp_path: Path) -> No
     assert len(facedesk("people", "--json").json) == 2
 
 
+def test_an_import_is_tried_reported_and_leaves_out_somebody_else(
+    facedesk: Run, lfw: Path, tmp_path: Path
+) -> None:
+    """Another person's photo among somebody's would greet two people by one name."""
+    staff = tmp_path / "staff"
+    for name in ("Abdullah_Gul", "Al_Gore"):
+        (staff / name).mkdir(parents=True)
+        for number, file in enumerate(faces(lfw, name)[:3]):
+            (staff / name / f"{number}.webp").write_bytes(file.read_bytes())
+    (staff / "Al_Gore" / "stranger.webp").write_bytes(faces(lfw, "Adrien_Brody")[0].read_bytes())
+    tried = facedesk("enroll", "--folder", staff, "--dry-run")
+    assert tried.out.startswith("Nothing saved: 2 enrolled")
+    assert "pictures a second" in tried.out
+    assert facedesk("people", "--json").json == []
+    done = facedesk("enroll", "--folder", staff, "--report", tmp_path / "report.csv")
+    assert (done.code, "stranger.webp: Does not look like" in done.err) == (0, True)
+    assert [person["samples"] for person in facedesk("people", "--json").json] == [3, 3]
+    assert "stranger.webp" in (tmp_path / "report.csv").read_text(encoding="utf-8-sig")
+    one = facedesk("enroll", "--name", "Al Gore", "--add", staff / "Al_Gore" / "stranger.webp")
+    assert (one.code, "Does not look like" in one.err) == (1, True)
+    kept = facedesk(
+        "enroll", "--name", "Al Gore", "--add", "--keep-unlike", staff / "Al_Gore" / "stranger.webp"
+    )
+    assert kept.code == 0
+    assert facedesk("enroll", "--name", "X", "--dry-run", "a.jpg").code == 2
+
+
+def test_a_list_is_enrolled_with_number_and_department(
+    facedesk: Run, lfw: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "gul.webp").write_bytes(faces(lfw, "Abdullah_Gul")[0].read_bytes())
+    (tmp_path / "people.csv").write_text(
+        "name,staff_number,department,file\nÁbdullah 居爾,0007,Tables,gul.webp\n", encoding="utf-8"
+    )
+    assert facedesk("enroll", "--list", tmp_path / "people.csv").code == 0
+    [person] = facedesk("people", "--json").json
+    assert (person["name"], person["staff_number"]) == ("Ábdullah 居爾", "0007")
+    assert "1 already enrolled" in facedesk("enroll", "--list", tmp_path / "people.csv").out
+
+
 def test_video_of_enrolled_people_greets_each_by_name_once(
     facedesk: Run, lfw: Path, tmp_path: Path
 ) -> None:
