@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from facedesk.lab.openset import openset
 from facedesk.lab.recipe import Recipe, read_recipe
 from facedesk.paths import shipped_models_dir
 
@@ -21,6 +22,9 @@ _SHARED = Path(__file__).resolve().parents[3] / "shared"
 @click.group()
 def evaluate() -> None:
     """Measure models on face sets."""
+
+
+evaluate.add_command(openset)
 
 
 @evaluate.command("compare")

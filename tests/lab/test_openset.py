@@ -1,0 +1,129 @@
+"""Open-set identification on made-up people, and visits made of one picture."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from facedesk.core.operating_point import tail_of
+from facedesk.core.records import Face
+from facedesk.lab.faces import Faces, LoadedModel
+from facedesk.lab.openset import Material, as_text, measure
+from facedesk.lab.visits import Visits, embed_visits, frames_of_visit
+
+DIMENSION = 64
+TAIL = tail_of({"fmr_1e-3": 0.42, "fmr_1e-4": 0.5})
+MEMBERS, ALONE, FRAMES = 40, 60, 4
+
+
+def near(random: np.random.Generator, centre: NDArray[np.float64], noise: float) -> np.ndarray:
+    vector = centre + noise * random.normal(size=DIMENSION)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+@pytest.fixture
+def material() -> Material:
+    """People in random directions; each visit shows four noisy frames, the second one refused."""
+    random = np.random.default_rng(3)
+    centres = random.normal(size=(MEMBERS + ALONE, DIMENSION))
+    pictures, people = [], []
+    for person, centre in enumerate(centres):
+        for _ in range(4 if person < MEMBERS else 1):
+            pictures.append(near(random, centre, 0.4))
+            people.append(person)
+    rows = [np.flatnonzero(np.array(people) == person) for person in range(len(centres))]
+    shown = np.array([own[-1] for own in rows])
+    frames = [near(random, pictures[row], 0.02) for row in shown for _ in range(FRAMES)]
+    visits = Visits(
+        np.array(frames),
+        np.repeat(np.arange(len(shown)), FRAMES),
+        np.tile([True, False, True, True], len(shown)),
+        np.ones(len(frames), np.float32),
+    )
+    enrolable = {person: rows[person][:-1] for person in range(MEMBERS)}
+    return Material(
+        np.array(pictures), visits, np.arange(len(centres)), shown, enrolable, frozenset({99})
+    )
+
+
+def test_strangers_stay_unknown_and_the_enrolled_are_named(material: Material) -> None:
+    for setting in measure(material, TAIL, 0.2, enrolled=30, samples=3, wanted_fpir=1e-2):
+        ours, loose, _, _ = setting.outcomes
+        assert (setting.enrolled, setting.samples, setting.draws) == (30, 3.0, 1)
+        assert ours.fnir.share == 0
+        assert (ours.fnir.count, ours.fpir.count) == (30, MEMBERS - 30 + ALONE - 1)
+        assert ours.fpir.share <= 0.02
+        assert loose.fpir.share > 0.3
+        assert ours.frames_median == (1 if setting.kind == "single pictures" else 3)
+    assert "FaceDesk" in as_text([setting], 1e-2)
+
+
+def test_a_stranger_who_is_enrolled_under_another_name_is_no_error(material: Material) -> None:
+    double = 0  # person 99 is left out: looks like person 0 exactly
+    material.visits.vectors[material.visits.frames_of(99)] = material.pictures[
+        material.enrolable[double][0]
+    ]
+    for setting in measure(material, TAIL, 0.9, enrolled=40, samples=1, wanted_fpir=1e-2):
+        assert setting.outcomes[1].fpir.share == 0
+
+
+def test_frames_of_a_visit_are_the_same_for_the_same_seed() -> None:
+    random = np.random.default_rng(0)
+    picture = random.integers(0, 256, (60, 50, 3), dtype=np.uint8)
+    frames = frames_of_visit(picture, seed=5)
+    again = frames_of_visit(picture, seed=5)
+    assert all(np.array_equal(a, b) for a, b in zip(frames, again, strict=True))
+    assert {frame.shape for frame in frames} == {picture.shape}
+    assert not np.array_equal(frames[0], frames[1])
+    counts = {len(frames_of_visit(picture, seed)) for seed in range(80)}
+    assert counts == set(range(3, 11))
+
+
+class OneFace:
+    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+        points = np.array([[40, 45], [60, 45], [50, 57], [42, 68], [58, 68]], np.float32)
+        return [Face((25.0, 20.0, 90.0, 85.0), points, 0.9)]
+
+    def close(self) -> None:
+        pass
+
+
+class Counting:
+    """Embeds a crop as its mean colour, and counts."""
+
+    calls = 0
+
+    def crop(self, image: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> np.ndarray:
+        return image[20:80, 20:80]
+
+    def embed(self, crops: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        self.calls += 1
+        means = np.array([crop.mean(axis=(0, 1)) for crop in crops], np.float32)
+        return means / np.linalg.norm(means, axis=1, keepdims=True)
+
+
+class Card:
+    contract, dimension = "c", 3
+
+
+def test_visits_that_are_done_are_kept(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    paths = []
+    for number in range(3):
+        paths.append(tmp_path / f"{number}.png")
+        cv2.imwrite(str(paths[-1]), random.integers(0, 256, (110, 110, 3), dtype=np.uint8))
+    none = np.empty(0)
+    faces = Faces(tuple(paths), ("a", "b", "c"), np.arange(3), none, none)
+    embedder = Counting()
+    model = LoadedModel(Card(), embedder, 0)  # type: ignore[arg-type]
+    rows = np.array([2, 0, 2])
+    first = embed_visits(model, OneFace(), faces, rows, tmp_path / "cache")
+    calls = embedder.calls
+    second = embed_visits(model, OneFace(), faces, rows, tmp_path / "cache")
+    assert calls == embedder.calls == len(first.visit)
+    np.testing.assert_array_equal(first.vectors, second.vectors)
+    assert first.visit[first.frames_of(1)].tolist() == [1] * (first.visit == 1).sum()
+    with pytest.raises(ValueError, match="of other pictures"):
+        embed_visits(model, OneFace(), faces, rows[::-1] - 1, tmp_path / "cache")
