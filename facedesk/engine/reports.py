@@ -68,7 +68,7 @@ def person_table(title: str, sheets: Iterable[Sheet], grouping: Grouping) -> Tab
                 when = (label, days[0].day.isoformat(), days[-1].day.isoformat())
                 figures = _figures(summed(day.minutes for day in days))
                 if by_day:
-                    yield (*who, *when, *_of_day(days[0]), *figures, _notes(days[0]))
+                    yield (*who, *when, *_of_day(days[0]), *figures, notes_of(days[0]))
                 else:
                     yield (*who, *when, *figures, *_counts(days))
 
@@ -143,7 +143,7 @@ def _clock(minute: Minute | None, zone: str) -> str:
     return "" if minute is None else f"{moment_of(minute).astimezone(zone_info(zone)):%H:%M}"
 
 
-def _notes(day: DayTotal) -> str:
+def notes_of(day: DayTotal) -> str:
     """'late; missing check-out', 'Neujahr', 'sick (morning)'."""
     notes = [tr(flag) for flag in day.flags]
     if day.planned.holiday:

@@ -64,7 +64,9 @@ class Timesheets:
             if department is None or person.department == department
         ]
         stamps = defaultdict(list)
-        for stamp in self.punches.stamps(Asked(since_utc, now_utc, department=department)):
+        # Of this very moment too; not those ahead of a clock that was set back.
+        until_utc = now_utc + timedelta(seconds=1)
+        for stamp in self.punches.stamps(Asked(since_utc, until_utc, department=department)):
             stamps[stamp.person_id].append(stamp)
         found = []
         now = minute_of(now_utc)

@@ -93,6 +93,14 @@ def _log() -> QPainterPath:
     return path
 
 
+def _hours() -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(3.5, 5, 17, 15.5), 2.6, 2.6)
+    path.addPath(_lines(((8, 3), (8, 6.6)), ((16, 3), (16, 6.6)), ((3.5, 10), (20.5, 10))))
+    path.addPath(_lines(((8.2, 15.2), (11, 17.6), (15.8, 12.8))))
+    return path
+
+
 def _settings() -> QPainterPath:
     path = _lines(
         ((3.5, 7), (11.2, 7)),
@@ -199,6 +207,7 @@ _DRAWN: dict[str, Callable[[], QPainterPath]] = {
     "kiosk": _kiosk,
     "people": _people,
     "log": _log,
+    "hours": _hours,
     "settings": _settings,
     "camera": _camera,
     "camera_off": _camera_off,

@@ -20,6 +20,7 @@ from facedesk.core.language import tr
 from facedesk.core.records import Fact, ProblemFound, ProviderChanged
 from facedesk.gui.banner import Banner
 from facedesk.gui.bridge import Bridge
+from facedesk.gui.hours_page import HoursPage
 from facedesk.gui.icons import icon_of
 from facedesk.gui.kiosk_page import KioskPage
 from facedesk.gui.log_page import LogPage
@@ -102,11 +103,12 @@ class MainWindow(QMainWindow):
         self.kiosk = KioskPage(desk, self.bridge, self.pulse, theme, portraits)
         self.people = PeoplePage(desk, self.bridge, self.pulse, theme, portraits)
         self.log = LogPage(desk, self.bridge, theme, portraits)
+        self.hours = HoursPage(desk, self.bridge, theme, portraits)
         self.settings = SettingsPage(desk, self.bridge, theme)
         self.banner = Banner(theme)
         self.strip = StatusStrip(desk, theme)
         self.pages = QStackedWidget()
-        for page in (self.kiosk, self.people, self.log, self.settings):
+        for page in (self.kiosk, self.people, self.log, self.hours, self.settings):
             self.pages.addWidget(page)
         self.rail = Rail(
             theme,
@@ -114,6 +116,7 @@ class MainWindow(QMainWindow):
                 ("kiosk", tr("Kiosk")),
                 ("people", tr("People")),
                 ("log", tr("Log")),
+                ("hours", tr("Hours")),
                 ("settings", tr("Settings")),
             ],
         )
@@ -163,7 +166,7 @@ class MainWindow(QMainWindow):
         self._escape.setEnabled(False)
 
     def show_page(self, number: int) -> None:
-        """0 kiosk, 1 people, 2 log, 3 settings. Full screen belongs to the kiosk."""
+        """0 kiosk, 1 people, 2 log, 3 hours, 4 settings. Full screen belongs to the kiosk."""
         if number != 0:
             self.leave_full_screen()
         self.rail.mark(number)

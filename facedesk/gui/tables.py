@@ -212,14 +212,15 @@ class Table(QTableView):
         portraits: Portraits,
         model: RowsModel[Row],
         *,
-        person_column: int,
+        person_column: int | None,
         wide_column: int,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setModel(model)
         self.setItemDelegate(_Cell(theme, self))
-        self.setItemDelegateForColumn(person_column, _PersonCell(theme, self, portraits))
+        if person_column is not None:
+            self.setItemDelegateForColumn(person_column, _PersonCell(theme, self, portraits))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

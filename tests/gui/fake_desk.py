@@ -36,11 +36,13 @@ from facedesk.core.records import (
 from facedesk.engine.enrolment import Examined, ExaminedFace, SampleDraft, SampleRules, Similar
 from facedesk.engine.jobs import Jobs
 from facedesk.engine.latest import Latest
+from facedesk.engine.timesheets import Timesheets
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings
 from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
+from facedesk.store.schedules import Schedules
 from facedesk.vision.devices import CameraInfo
 from facedesk.vision.pictures import encode_jpeg
 from tests.fakes import FakeClock
@@ -166,6 +168,11 @@ class FakeDesk:
         self.database = Database.open(self.paths.database, clock=self.clock)
         self.people = People(self.database)
         self.punches = Punches(self.database)
+        self.schedules = Schedules(self.database)
+        self.timesheets = Timesheets(
+            self.people, self.punches, self.schedules, self.clock, lambda: self.zone,
+            lambda: self.settings.day_starts_hour,
+        )  # fmt: skip
         self.jobs = Jobs()
         self.enrolment = FakeEnrolment(self.people)
         self.settings = settings or Settings(zone="Europe/Berlin", organisation="Analytical Works")

@@ -20,6 +20,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCalendarWidget, QToolButton, QWidget
 
 from facedesk.core.errors import BadInputError, CameraTrouble
+from facedesk.core.patterns import breaks_of
 from facedesk.core.records import (
     CameraChanged,
     CameraState,
@@ -33,9 +34,12 @@ from facedesk.core.records import (
     Sample,
     UnknownSeen,
 )
+from facedesk.core.schedules import Absence, AbsenceKind, Assignment, Schedule
+from facedesk.engine.bulk_import import plan_folder
 from facedesk.engine.enrolment import Similar
 from facedesk.gui.dialogs import Message
 from facedesk.gui.enrol_dialog import EnrolDialog
+from facedesk.gui.enrol_import import ImportDialog
 from facedesk.gui.main_window import MainWindow
 from facedesk.gui.theme import Theme
 from facedesk.vision.pictures import encode_jpeg
@@ -292,6 +296,35 @@ def enrol(studio: Studio) -> None:
     dialog._discard()
 
 
+def import_people(studio: Studio) -> None:
+    """A folder of five, of whom one picture shows somebody else and one person has none."""
+    knows = studio.desk.enrolment.knows
+    with tempfile.TemporaryDirectory() as folder:
+        for number, name in enumerate(("Ivy_Lang", "Jo_Park", "Kim_Roe", "Lu_Wen", "Mo_Diaz")):
+            own = Path(folder) / name
+            own.mkdir()
+            for photo in range(3):
+                file = f"{number}{photo}.jpg"
+                (own / file).touch()
+                reasons = [QualityReason.BLURRED] if number == 3 or photo == number == 1 else []
+                vector = stranger_vector(number) if (number, photo) == (2, 2) else None
+                knows[file] = [good_face(portrait(number + 20), *reasons, seed=photo,
+                                         vector=vector)]  # fmt: skip
+        studio.window.show_page(1)
+        page = studio.window.people
+        page.plan_import(Path(folder), plan_folder)
+        studio.settle(200)
+        dialog = page.findChildren(ImportDialog)[-1]
+        dialog.dry_run.setChecked(True)
+        studio.snap("import-ready", dialog)
+        dialog.start()
+        dialog._show_progress(7, 15, "Kim Roe")
+        studio.snap("import-running", dialog)
+        studio.settle(500)
+        studio.snap("import-done", dialog)
+        dialog.reject()
+
+
 def sit(studio: Studio, dialog: EnrolDialog, pose: tuple[float, float], looks: int) -> None:
     """Somebody holds a pose while the camera looks so often."""
     face = good_face(portrait(7), pose=pose, seed=int(pose[0]) + 40)
@@ -318,9 +351,31 @@ def log(studio: Studio) -> None:
     studio.snap("log-calendar", calendar)
 
 
+def hours(studio: Studio) -> None:
+    first = studio.desk.clock.utc().date() - timedelta(days=20)
+    studio.desk.schedules.save(
+        Schedule("Office", "Mon-Fri 08:30-17:00", breaks=breaks_of("6h:30min"))
+    )
+    studio.desk.schedules.assign(Assignment("Office", first))
+    for number in (7, 12):
+        studio.desk.schedules.add_absence(
+            Absence(studio.people[number].id, AbsenceKind.LEAVE, first, first + timedelta(days=30))
+        )
+    studio.window.show_page(3)
+    studio.snap("hours-today")
+    studio.window.hours.spans.button(1).click()
+    studio.settle(1500)
+    studio.snap("hours-month")
+    studio.window.hours.person.setCurrentIndex(
+        studio.window.hours.person.findData(studio.people[0].id)
+    )
+    studio.settle(800)
+    studio.snap("hours-person")
+
+
 def settings(studio: Studio) -> None:
     page = studio.window.settings
-    studio.window.show_page(3)
+    studio.window.show_page(4)
     studio.settle(200)
     page.editors["zone"].show_value("Berlin")
     page.editors["votes"].show_value(5)
@@ -331,7 +386,8 @@ def settings(studio: Studio) -> None:
 
 
 PARTS: dict[str, Callable[[Studio], None]] = {
-    "kiosk": kiosk, "people": people, "enrol": enrol, "log": log, "settings": settings
+    "kiosk": kiosk, "people": people, "enrol": enrol, "log": log, "hours": hours,
+    "settings": settings,
 }  # fmt: skip
 
 

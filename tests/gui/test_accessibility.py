@@ -74,7 +74,7 @@ def test_every_control_has_a_name_and_can_be_reached(desk: FakeDesk, window: Mai
 def test_tab_goes_round_every_page(desk: FakeDesk, window: MainWindow) -> None:
     desk.add_person("Ada")
     window.people.refresh()
-    for page in range(4):
+    for page in range(5):
         window.show_page(page)
         start = window.rail.buttons[0]
         start.setFocus()

@@ -115,7 +115,7 @@ def test_new_settings_start_a_new_session(stage: Stage, qtbot: QtBot) -> None:
     stage.desk.start()
     qtbot.waitUntil(lambda: stage.desk.camera_state is CameraState.LIVE, timeout=_WAIT_MS)
     page = stage.window.settings
-    stage.window.show_page(3)
+    stage.window.show_page(4)
     page.editors["votes"].show_value(1)
     with qtbot.waitSignal(page.settings_applied, timeout=_WAIT_MS):
         page.save_button.click()

@@ -17,8 +17,8 @@ def test_the_window_has_the_icon_of_the_program(window: MainWindow) -> None:
 
 
 def test_keys_change_the_page(window: MainWindow, qtbot: QtBot) -> None:
-    keys = (Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_1)
-    for key, page in zip(keys, (1, 2, 3, 0), strict=True):
+    keys = (Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5, Qt.Key.Key_1)
+    for key, page in zip(keys, (1, 2, 3, 4, 0), strict=True):
         qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
         assert window.pages.currentIndex() == page
         assert window.rail.buttons[page].isChecked()
@@ -91,7 +91,7 @@ def test_closing_stops_the_desk_once_and_names_stuck_threads(
 
 
 def test_scrolling_over_a_setting_does_not_change_it(window: MainWindow, qtbot: QtBot) -> None:
-    window.show_page(3)
+    window.show_page(4)
     control = window.settings.editors["cooldown_s"].control
     centre = QPointF(control.rect().center())
     wheel = QWheelEvent(
@@ -107,7 +107,7 @@ def test_scrolling_over_a_setting_does_not_change_it(window: MainWindow, qtbot: 
 def test_every_page_fits_every_window(
     window: MainWindow, size: tuple[int, int], qtbot: QtBot
 ) -> None:
-    for page in range(4):
+    for page in range(5):
         window.show_page(page)
         window.resize(*size)
         assert window.minimumSizeHint().width() <= 900

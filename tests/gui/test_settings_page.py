@@ -35,7 +35,7 @@ def test_a_change_is_saved_and_put_in_force(
     desk: FakeDesk, window: MainWindow, qtbot: QtBot
 ) -> None:
     page = window.settings
-    window.show_page(3)
+    window.show_page(4)
     page.editors["votes"].show_value(5)
     page.editors["theme"].show_value("dark")
     page.editors["organisation"].show_value("Analytical Engines")
@@ -53,7 +53,7 @@ def test_a_change_is_saved_and_put_in_force(
 
 def test_a_wrong_zone_is_told_beside_it_and_cannot_be_saved(window: MainWindow) -> None:
     page = window.settings
-    window.show_page(3)
+    window.show_page(4)
     page.editors["zone"].show_value("Berlin")
     row = page._rows["zone"]
     assert row.problem.isVisible()
@@ -90,7 +90,7 @@ def test_cameras_and_models_are_offered_and_a_missing_one_stays_chosen(
     desk.camera_list.append(CameraInfo("Door camera", "usb:1-4", 2, 200))
     desk.change_settings(camera="usb:9-9")
     window.settings.revert()
-    window.show_page(3)
+    window.show_page(4)
     qtbot.waitUntil(lambda: "Door camera" in choices(window, "camera"))
     assert choices(window, "camera")[0] == "Automatic"
     assert "usb:9-9 (not found)" in choices(window, "camera")
