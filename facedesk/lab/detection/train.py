@@ -33,7 +33,7 @@ from facedesk.lab.detection.targets import assign, cells
 
 BANKS = ("lfw", "clips", "crops", "scenes")
 # Canvas sides in turn; the batch shrinks as they grow, so that every step costs the same.
-SIDES_PX = (160, 192, 256, 160, 320, 192, 160, 256)
+SIDES_PX = (160, 256, 192, 320)
 # The seeds of two steps must not meet: more than any batch has scenes.
 _SEEDS_A_STEP = 64
 _SEEDS_A_PROCESS = 32
