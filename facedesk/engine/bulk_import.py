@@ -7,6 +7,7 @@ Pictures are read one at a time: memory does not grow with their number.
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -197,7 +198,7 @@ def choose(
         try:
             drafts.append((file, enrolment.draft(enrolment.examine_file(file))))
         except BadInputError as error:
-            refused.append(Refused(file, f"{error.title}: {error.message} {error.hint}".rstrip()))
+            refused.append(Refused(file, _in_words(error)))
     vectors = [*known, *(draft.vector for _, draft in drafts)]
     told = fits(vectors, enrolment.rules.agreement_score)[len(known) :]
     kept = []
@@ -270,7 +271,8 @@ class BulkImport:
                 done += len(entry.files)
             self.report.rows.append(row)
             yield row
-        progress(total, total, "")
+        with suppress(CancelledError):  # too late: everybody is in
+            progress(total, total, "")
 
     def _enrol(
         self,
@@ -300,7 +302,7 @@ class BulkImport:
             if not dry_run:
                 self._enrolment.enrol(person, chosen.drafts)
         except BadInputError as error:
-            return Row(entry, Outcome.REFUSED, 0, (), f"{error.title}: {error.message}".rstrip())
+            return Row(entry, Outcome.REFUSED, 0, (), _in_words(error))
         names.add(person.name)
         looks = tr("Looks like {name}, who is enrolled.", name=chosen.look_alike)
         return Row(
@@ -316,6 +318,11 @@ class BulkImport:
         if person.staff_number:
             return self._people.find_by_staff_number(person.staff_number) is not None
         return person.name in names
+
+
+def _in_words(error: BadInputError) -> str:
+    more = " ".join(filter(None, (error.message, error.hint)))
+    return f"{error.title}: {more}" if more else error.title
 
 
 def _pictures(folder: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """The one door for every message to the user: errors, bugs, confirmations, waiting, file choice.
 
 All dialogs are window-modal and return at once; answers arrive through callbacks, so nothing ever
-runs in a nested event loop. Only the two file choosers use the system's own blocking dialog.
+runs in a nested event loop. Only the file choosers use the system's own blocking dialog.
 """
 
 import logging
@@ -213,6 +213,18 @@ def ask_pictures(parent: QWidget | None) -> list[Path]:
     kinds = f"{tr('Pictures')} ({endings});;{tr('All files')} (*)"
     chosen, _ = QFileDialog.getOpenFileNames(parent, tr("Choose photos"), "", kinds)
     return [Path(name) for name in chosen]
+
+
+def ask_folder(parent: QWidget | None, title: str) -> Path | None:
+    """The folder that the user chose; None on cancel."""
+    chosen = QFileDialog.getExistingDirectory(parent, title)
+    return Path(chosen) if chosen else None
+
+
+def ask_list(parent: QWidget | None, title: str) -> Path | None:
+    """The CSV file that the user chose; None on cancel."""
+    chosen, _ = QFileDialog.getOpenFileName(parent, title, "", "CSV (*.csv)")
+    return Path(chosen) if chosen else None
 
 
 def ask_save_path(parent: QWidget | None, suggestion: Path, kind: str) -> Path | None:

@@ -1,18 +1,30 @@
-"""Who may check in: list, search, add, edit, remove."""
+"""Who may check in: list, search, add, import, edit, remove."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
 from facedesk.core.records import Person
+from facedesk.engine.bulk_import import Entry, plan_folder, plan_list
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, Card, label
 from facedesk.gui.enrol_dialog import EnrolDialog
+from facedesk.gui.enrol_import import ImportDialog
 from facedesk.gui.icons import icon_of, pixmap_of
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.pulse import Pulse
@@ -81,6 +93,7 @@ class PeoplePage(QWidget):
         self.search.setMinimumWidth(280)
         self._glass = QAction(self)
         self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        self.import_button = Button(theme, tr("Import"))
         self.add_button = Button(theme, tr("Add person"), "primary", "plus")
         self.edit_button = Button(theme, tr("Edit"))
         self.remove_button = Button(theme, tr("Remove"))
@@ -103,7 +116,7 @@ class PeoplePage(QWidget):
         head.addSpacing(2 * SPACE_PX)
         head.addWidget(self.search, 1)
         head.addStretch(1)
-        for made in (self.remove_button, self.edit_button, self.add_button):
+        for made in (self.remove_button, self.edit_button, self.import_button, self.add_button):
             head.addWidget(made)
         card = Card(padding=1)
         card.body.addWidget(self.table)
@@ -147,6 +160,10 @@ class PeoplePage(QWidget):
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self.refresh)
+        menu = QMenu(self.import_button)
+        menu.addAction(tr("From a folder of pictures"), self.import_folder)
+        menu.addAction(tr("From a list (CSV) and pictures"), self.import_list)
+        self.import_button.setMenu(menu)
         self.add_button.clicked.connect(self.add)
         self.edit_button.clicked.connect(self.edit)
         self.remove_button.clicked.connect(self.ask_remove)
@@ -219,6 +236,38 @@ class PeoplePage(QWidget):
             dialogs.show_error(self._theme, self, error)
             return
         dialog.person_saved.connect(self._changed)
+        dialog.open()
+
+    def import_folder(self) -> None:
+        """Ask for a folder with one sub-folder of pictures per person, and offer its import."""
+        folder = dialogs.ask_folder(self, tr("Folder with one sub-folder of pictures per person"))
+        if folder is not None:
+            self.plan_import(folder, plan_folder)
+
+    def import_list(self) -> None:
+        """Ask for a CSV file that names people and pictures, and offer its import."""
+        people_list = dialogs.ask_list(
+            self, tr("List with the columns name, staff_number, department, file")
+        )
+        if people_list is not None:
+            self.plan_import(people_list, plan_list)
+
+    def plan_import(self, source: Path, plan: Callable[[Path], list[Entry]]) -> None:
+        """Read who is there in the jobs thread, then open the dialog that imports them."""
+        self._bridge.run(
+            lambda _progress: plan(source),
+            done=lambda entries: self._offer_import(entries, source.name),
+            failed=self._not_planned,
+        )
+
+    def _not_planned(self, error: Exception) -> None:
+        dialogs.show_error(self._theme, self, error)
+
+    def _offer_import(self, entries: list[Entry], where: str) -> None:
+        dialog = ImportDialog(
+            self._desk, self._bridge, self._theme, self._portraits, entries, where, parent=self
+        )
+        dialog.people_imported.connect(self._changed)
         dialog.open()
 
     def _changed(self) -> None:

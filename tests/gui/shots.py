@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -36,7 +37,7 @@ from facedesk.core.records import (
 )
 from facedesk.core.schedules import Absence, AbsenceKind, Assignment, Schedule
 from facedesk.engine.bulk_import import plan_folder
-from facedesk.engine.enrolment import Similar
+from facedesk.engine.enrolment import Examined, Similar
 from facedesk.gui.dialogs import Message
 from facedesk.gui.enrol_dialog import EnrolDialog
 from facedesk.gui.enrol_import import ImportDialog
@@ -317,10 +318,18 @@ def import_people(studio: Studio) -> None:
         dialog = page.findChildren(ImportDialog)[-1]
         dialog.dry_run.setChecked(True)
         studio.snap("import-ready", dialog)
+        enrolment = studio.desk.enrolment
+        at_once = enrolment.examine_file
+
+        def slowly(path: Path) -> Examined:
+            time.sleep(0.08)
+            return at_once(path)
+
+        enrolment.examine_file = slowly  # type: ignore[method-assign]
         dialog.start()
-        dialog._show_progress(7, 15, "Kim Roe")
+        studio.settle(400)
         studio.snap("import-running", dialog)
-        studio.settle(500)
+        studio.settle(1500)
         studio.snap("import-done", dialog)
         dialog.reject()
 
@@ -386,8 +395,8 @@ def settings(studio: Studio) -> None:
 
 
 PARTS: dict[str, Callable[[Studio], None]] = {
-    "kiosk": kiosk, "people": people, "enrol": enrol, "log": log, "hours": hours,
-    "settings": settings,
+    "kiosk": kiosk, "people": people, "enrol": enrol, "import": import_people, "log": log,
+    "hours": hours, "settings": settings,
 }  # fmt: skip
 
 
