@@ -192,11 +192,14 @@ class Voter:
             if evidence.runner_up <= -1.0
             else tr("next person {runner_up:.2f}", runner_up=evidence.runner_up)
         )
+        seen = (
+            tr("Best")
+            if frames == 1
+            else tr("Best {count} of {frames} frames", count=len(evidence.frames), frames=frames)
+        )
         return tr(
-            "Best {count} of {frames} frames {score:.2f}, at or above {threshold:.2f}; "
-            "{next_person}.",
-            count=len(evidence.frames),
-            frames=frames,
+            "{seen} {score:.2f}, at or above {threshold:.2f}; {next_person}.",
+            seen=seen,
             score=evidence.score,
             threshold=self.rules.threshold,
             next_person=next_person,

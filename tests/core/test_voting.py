@@ -201,6 +201,10 @@ def test_still_picture_is_decided_at_once(match: Match, kind: DecisionKind) -> N
     assert decide_once(match, RULES).kind is kind
 
 
+def test_still_picture_has_no_frames_to_count() -> None:
+    assert decide_once(ANNA, RULES).reason == "Best 0.70, at or above 0.40; next person 0.10."
+
+
 def test_empty_gallery_says_so() -> None:
     assert decide_once(Match(None, -1.0, None, -1.0), RULES).reason == "Nobody is enrolled yet."
 
