@@ -51,8 +51,8 @@ ENROLMENT_LIMITS = QualityLimits(
 
 
 def assess(crop: Image, face: Face, frame_size: tuple[int, int], limits: QualityLimits) -> Quality:
-    """Measure one face. `crop` is its aligned crop BGR uint8 (h, w, 3), `frame_size` (width,
-    height).
+    """Measure one face. `crop` is its ArcFace crop BGR uint8 (112, 112, 3), whatever crop the
+    embedder wants: sharpness depends on the size. `frame_size` is (width, height).
 
     Sharpness is the variance of the Laplacian (Pech-Pacheco et al. 2000) of the inner face, so that
     hair and background do not make a blurred face look sharp, in thousandths of its grey variance,

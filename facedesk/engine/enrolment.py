@@ -16,6 +16,7 @@ from facedesk.core.quality import ENROLMENT_LIMITS, assess
 from facedesk.core.records import Face, Frame, Image, Person, Quality, QualityReason, Sample, Vector
 from facedesk.core.voting import advice
 from facedesk.store.people import People
+from facedesk.vision.align import align, kept_crop
 from facedesk.vision.detect import Detector
 from facedesk.vision.embed import Embedder
 from facedesk.vision.pictures import encode_jpeg, read_picture
@@ -128,12 +129,12 @@ class Enrolment:
             tuple(
                 ExaminedFace(
                     face,
-                    assess(crop, face, size, ENROLMENT_LIMITS),
+                    assess(align(image, face.landmarks), face, size, ENROLMENT_LIMITS),
                     vector,
-                    encode_jpeg(crop, 90),
+                    encode_jpeg(kept_crop(image, face.landmarks), 90),
                     self._most_similar(vector),
                 )
-                for face, crop, vector in zip(faces, crops, vectors, strict=True)
+                for face, vector in zip(faces, vectors, strict=True)
             ),
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from facedesk.core.language import tr
-from facedesk.core.matching import Gallery, match
+from facedesk.core.matching import Gallery, match, one_row_a_person
 from facedesk.core.quality import QualityLimits, assess
 from facedesk.core.records import (
     Decision,
@@ -23,6 +23,7 @@ from facedesk.core.records import (
 )
 from facedesk.core.tracking import Tracker
 from facedesk.core.voting import Voter, VotingRules, decide_once, refusal
+from facedesk.vision.align import align
 from facedesk.vision.detect import Detector
 from facedesk.vision.embed import Embedder
 
@@ -48,8 +49,8 @@ class Identified:
 class Recogniser:
     """Owns detector, embedder, tracks and votes. Belongs to one thread (the recognise thread).
 
-    `rules` says how to judge against a gallery: asked again whenever the gallery is another one,
-    because a threshold is only right for the number of people it was made for.
+    `gallery` gives all samples. `rules` says how to judge against them: asked again whenever the
+    gallery is another one, because a threshold is only right for the people it was made for.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Recogniser:
         self._tracker = Tracker()
         self._rules = rules
         self._judged_against = gallery()
+        self._known = one_row_a_person(self._judged_against)
         self._voter = Voter(rules(self._judged_against))
         self._holders: dict[int, int] = {}  # person id -> track id that had the name alone
 
@@ -110,8 +112,8 @@ class Recogniser:
         matches = match(gallery, self.embedder.embed(crops))
         size = (image.shape[1], image.shape[0])
         found = []
-        for face, crop, result in zip(faces, crops, matches, strict=True):
-            quality = assess(crop, face, size, self._limits)
+        for face, result in zip(faces, matches, strict=True):
+            quality = assess(align(image, face.landmarks), face, size, self._limits)
             if quality.good:
                 decision = decide_once(result, self._voter.rules)
             else:
@@ -121,12 +123,14 @@ class Recogniser:
         return found
 
     def _current_gallery(self) -> Gallery:
+        """One row a person; the rules are those of the same moment."""
         gallery = self._gallery()
         if gallery is not self._judged_against:
             # Somebody was enrolled or removed: what was decided against the old gallery is void.
             self._judged_against = gallery
+            self._known = one_row_a_person(gallery)
             self._voter = Voter(self._rules(gallery))
-        return gallery
+        return self._known
 
     def _look(self, frame: Frame, tracks: Sequence[Track], gallery: Gallery) -> dict[int, Quality]:
         """Gather evidence from the tracks that need it; the quality of each one looked at."""
@@ -139,11 +143,12 @@ class Recogniser:
         qualities: dict[int, Quality] = {}
         good: list[tuple[Track, Image]] = []
         for track in due:
-            crop = self.embedder.crop(frame.image, track.face.landmarks)
+            # Not the embedder's own crop: what is sharp must not depend on the network's input.
+            crop = align(frame.image, track.face.landmarks)
             quality = assess(crop, track.face, frame.size, self._limits)
             qualities[track.track_id] = quality
             if quality.good:
-                good.append((track, crop))
+                good.append((track, self.embedder.crop(frame.image, track.face.landmarks)))
             else:
                 self._voter.refuse(track.track_id, quality)
         if good:

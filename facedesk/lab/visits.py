@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from facedesk.core.quality import QualityLimits, assess
 from facedesk.core.records import Face
 from facedesk.lab.faces import Faces, LoadedModel, read_picture
+from facedesk.vision.align import align
 from facedesk.vision.detect import Detector
 
 Vectors = NDArray[np.float32]
@@ -203,7 +204,8 @@ def _embed_part(
                 sharpness.append(0.0)
                 continue
             crop = model.embedder.crop(frame, face.landmarks)
-            quality = assess(crop, face, (frame.shape[1], frame.shape[0]), limits)
+            size = (frame.shape[1], frame.shape[0])
+            quality = assess(align(frame, face.landmarks), face, size, limits)
             vectors.append(model.embedder.embed([crop])[0])
             good.append(quality.good)
             sharpness.append(quality.sharpness)

@@ -29,6 +29,14 @@ ARCFACE_TEMPLATE: NDArray[np.float32] = np.array(
 )
 ARCFACE_TEMPLATE.setflags(write=False)
 
+# The crop that is kept of an enrolled face shows 20 px more on each side of the ArcFace crop.
+KEPT_SIZE_PX = 192
+_KEPT_MARGIN_PX = 20
+KEPT_TEMPLATE: NDArray[np.float32] = (
+    (ARCFACE_TEMPLATE + _KEPT_MARGIN_PX) * (KEPT_SIZE_PX / (ARCFACE_SIZE_PX + 2 * _KEPT_MARGIN_PX))
+).astype(np.float32)
+KEPT_TEMPLATE.setflags(write=False)
+
 
 def template_for(size: tuple[int, int], normalised: ArrayLike | None = None) -> NDArray[np.float32]:
     """Landmark positions in pixels of a crop of ``size``.
@@ -115,6 +123,15 @@ def align(
         image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     return crop
+
+
+def kept_crop(image: NDArray[np.uint8], landmarks: ArrayLike) -> NDArray[np.uint8]:
+    """The crop that an enrolled sample keeps: 192x192 BGR, the ArcFace crop with a margin.
+
+    Larger than any embedder's own input, so that a later model can cut its crop out of this one
+    (the landmarks lie at `KEPT_TEMPLATE`), and people see hair and chin in the portrait.
+    """
+    return align(image, landmarks, (KEPT_SIZE_PX, KEPT_SIZE_PX), KEPT_TEMPLATE)
 
 
 def _points(values: ArrayLike, name: str) -> NDArray[np.float64]:

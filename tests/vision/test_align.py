@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 
 from facedesk.vision.align import (
     ARCFACE_TEMPLATE,
+    KEPT_TEMPLATE,
     align,
+    kept_crop,
     similarity_transform,
     template_for,
 )
@@ -108,3 +111,13 @@ def test_a_picture_of_another_kind_is_refused(image: np.ndarray) -> None:
 def test_the_template_cannot_be_changed_by_accident() -> None:
     with pytest.raises(ValueError):
         ARCFACE_TEMPLATE[0, 0] = 1
+
+
+def test_kept_crop_holds_the_standard_crop_for_a_later_model() -> None:
+    random = np.random.default_rng(3)
+    image = cv2.GaussianBlur(random.integers(0, 256, (480, 640, 3), np.uint8), (0, 0), 3)
+    landmarks = ARCFACE_TEMPLATE * 1.6 + np.float32([200, 120])
+    again = align(kept_crop(image, landmarks), KEPT_TEMPLATE).astype(int)
+    direct = align(image, landmarks).astype(int)
+    assert np.abs(again - direct).mean() < 3
+    assert np.abs(again[:, 5:] - direct[:, :-5]).mean() > 6  # and nowhere else
