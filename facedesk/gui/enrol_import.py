@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from facedesk.core.language import tr
@@ -84,8 +84,10 @@ class ImportDialog(QDialog):
         self._theme = theme
         self._entries = entries
         self._task: Task | None = None
+        self._tries = False  # whether the run at hand, or the last one, saves nothing
         self._imported: BulkImport | None = None
         self.report = Report()
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Import people"))
         self.setAccessibleName(tr("Import people"))
         room = parent.window().size() if parent is not None else QSize(1024, 768)
@@ -175,6 +177,7 @@ class ImportDialog(QDialog):
         if self._task is not None:
             return
         desk, entries, dry_run = self._desk, self._entries, self.dry_run.isChecked()
+        self._tries = dry_run
 
         def work(progress: "Progress") -> None:
             self._imported = BulkImport(desk.enrolment, desk.people, desk.clock)
@@ -185,7 +188,7 @@ class ImportDialog(QDialog):
         self.at.say("")
         self._task = self._bridge.run(work, done=lambda _result: None, failed=self._failed)
         self._task.progressed.connect(self._show_progress)
-        self._task.ended.connect(lambda: self._ended(dry_run))
+        self._task.ended.connect(self._ended)
         self._offer()
         self.close_button.setFocus()
 
@@ -199,12 +202,12 @@ class ImportDialog(QDialog):
         """The disk is full, or no model is there: what was enrolled before stays."""
         dialogs.show_error(self._theme, self, error)
 
-    def _ended(self, dry_run: bool) -> None:
+    def _ended(self) -> None:
         self._task = None
         self.report = self._imported.report if self._imported is not None else Report()
         self.rows.fill(findings_of(self.report))
         parts = [self.report.in_words()]
-        if dry_run:
+        if self._tries:
             parts.insert(0, tr("Tried, nothing is saved:"))
         elif self.report.cancelled:
             parts.insert(0, tr("Cancelled; whoever is enrolled stays, and a new import goes on:"))
@@ -214,7 +217,7 @@ class ImportDialog(QDialog):
             self.dry_run.setChecked(False)  # tried: now the real one is at hand
         self._offer()
         self.start_button.setFocus()
-        if not dry_run and self.report.count(Outcome.ENROLLED):
+        if not self._tries and self.report.count(Outcome.ENROLLED):
             self.people_imported.emit()
 
     def export(self) -> None:
