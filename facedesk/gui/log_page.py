@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QDate, Qt
+from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -24,6 +24,7 @@ from facedesk.core.records import Direction, Fact, PunchRecorded
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, Card, DayEdit, Line, SearchChoice, label
+from facedesk.gui.correct_dialog import CorrectDialog
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.recent_list import direction_text
 from facedesk.gui.tables import Column, RowsModel, Table
@@ -72,7 +73,8 @@ def log_columns() -> list[Column[LogRow]]:
 
 def why(row: LogRow) -> str:
     punch = row.punch
-    return tr(
+    by_hand = tr("changed by hand") + "\n" if row.corrected else ""
+    return by_hand + tr(
         "{reason}\nsimilarity {score:.3f}, next person {runner_up:.3f}, needed {threshold:.3f}\n"
         "source {source}, model {contract}, settings {settings}",
         reason=punch.reason,
@@ -96,6 +98,8 @@ def _count_text(rows: list[LogRow]) -> str:
 
 class LogPage(QWidget):
     """Filters above, the table below. New punches appear while today is shown."""
+
+    corrected = Signal()
 
     def __init__(
         self,
@@ -121,6 +125,8 @@ class LogPage(QWidget):
         self.last_day.setAccessibleName(tr("To day"))
         self.spans = QButtonGroup(self)
         self.export_button = Button(theme, tr("Export"), "primary")
+        self.add_button = Button(theme, tr("Add a punch"), icon="plus")
+        self.correct_button = Button(theme, tr("Correct"))
         self.rows: RowsModel[LogRow] = RowsModel(
             log_columns(), lambda row: (row.punch.person_id, row.name)
         )
@@ -168,6 +174,9 @@ class LogPage(QWidget):
         foot.addWidget(self.count)
         foot.addSpacing(3 * SPACE_PX)
         foot.addWidget(self.why, 1)
+        foot.addSpacing(2 * SPACE_PX)
+        foot.addWidget(self.correct_button)
+        foot.addWidget(self.add_button)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(3 * SPACE_PX, 3 * SPACE_PX, 3 * SPACE_PX, 2 * SPACE_PX)
         whole.setSpacing(2 * SPACE_PX)
@@ -185,6 +194,9 @@ class LogPage(QWidget):
         self.first_day.dateChanged.connect(self._days_edited)
         self.last_day.dateChanged.connect(self._days_edited)
         self.spans.idClicked.connect(self.show_span)
+        self.add_button.clicked.connect(lambda: self._correct(None))
+        self.correct_button.clicked.connect(self._correct_selected)
+        self.table.doubleClicked.connect(lambda _index: self._correct_selected())
         self.table.selectionModel().selectionChanged.connect(self._show_why)
         self.rows.modelReset.connect(self._show_why)
         self._bridge.fact_told.connect(self._hear)
@@ -282,7 +294,19 @@ class LogPage(QWidget):
 
     def _show_why(self) -> None:
         number = self.table.selected_row()
+        self.correct_button.setEnabled(number is not None)
         self.why.say("" if number is None else why(self.rows.row(number)).replace("\n", " · "))
+
+    def _correct_selected(self) -> None:
+        number = self.table.selected_row()
+        if number is not None:
+            self._correct(self.rows.row(number))
+
+    def _correct(self, row: LogRow | None) -> None:
+        dialog = CorrectDialog(self._desk, self._theme, self, row)
+        dialog.saved.connect(self.refresh)
+        dialog.saved.connect(self.corrected)
+        dialog.open()
 
     def export(self, kind: str) -> None:
         """Write what is shown, oldest first, in the jobs thread; `kind` is csv or json."""

@@ -76,6 +76,19 @@ class Corrections:
             signature,
         )
 
+    def change(self, punch_id: int, wanted: PunchState, signature: Signature) -> None:
+        """Whatever must be corrected for the punch to say `wanted`, all of it or nothing."""
+        with self._database.transaction() as connection:
+            before = _standing(connection, punch_id)
+            if wanted == before:
+                raise _refused(tr("Punch {number} already says this.", number=punch_id))
+            if wanted.person_id != before.person_id:
+                self.move(punch_id, wanted.person_id, signature)
+            if wanted.utc != before.utc:
+                self.set_time(punch_id, wanted.utc, signature)
+            if wanted.direction is not before.direction:
+                self.set_direction(punch_id, wanted.direction, signature)
+
     def history(
         self, person_id: int | None = None, punch_id: int | None = None
     ) -> list[Correction]:

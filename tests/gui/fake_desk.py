@@ -39,6 +39,7 @@ from facedesk.engine.latest import Latest
 from facedesk.engine.timesheets import Timesheets
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings
+from facedesk.store.corrections import Corrections
 from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
@@ -173,6 +174,7 @@ class FakeDesk:
             self.people, self.punches, self.schedules, self.clock, lambda: self.zone,
             lambda: self.settings.day_starts_hour,
         )  # fmt: skip
+        self.corrections = Corrections(self.database, self.timesheets.day_of)
         self.jobs = Jobs()
         self.enrolment = FakeEnrolment(self.people)
         self.settings = settings or Settings(zone="Europe/Berlin", organisation="Analytical Works")

@@ -38,6 +38,7 @@ from facedesk.core.records import (
 from facedesk.core.schedules import Absence, AbsenceKind, Assignment, Schedule
 from facedesk.engine.bulk_import import plan_folder
 from facedesk.engine.enrolment import Examined, Similar
+from facedesk.gui.correct_dialog import CorrectDialog
 from facedesk.gui.dialogs import Message
 from facedesk.gui.enrol_dialog import EnrolDialog
 from facedesk.gui.enrol_import import ImportDialog
@@ -360,6 +361,18 @@ def log(studio: Studio) -> None:
     studio.snap("log-calendar", calendar)
 
 
+def correct(studio: Studio) -> None:
+    studio.window.show_page(2)
+    studio.window.log.table.selectRow(1)
+    studio.window.log.correct_button.click()
+    studio.settle()
+    (dialog,) = studio.window.log.findChildren(CorrectDialog)
+    studio.snap("correct", dialog)
+    dialog.save.click()
+    studio.snap("correct-refused", dialog)
+    dialog.close()
+
+
 def hours(studio: Studio) -> None:
     first = studio.desk.clock.utc().date() - timedelta(days=20)
     studio.desk.schedules.save(
@@ -396,7 +409,7 @@ def settings(studio: Studio) -> None:
 
 PARTS: dict[str, Callable[[Studio], None]] = {
     "kiosk": kiosk, "people": people, "enrol": enrol, "import": import_people, "log": log,
-    "hours": hours, "settings": settings,
+    "correct": correct, "hours": hours, "settings": settings,
 }  # fmt: skip
 
 

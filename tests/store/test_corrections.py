@@ -116,6 +116,23 @@ def test_a_punch_that_nobody_saw_is_added_and_can_be_corrected_again(
     assert database.check() == ()
 
 
+def test_several_things_change_together_or_not_at_all(
+    punches: Punches, corrections: Corrections, ada: Person, bob: Person
+) -> None:
+    utc = MORNING + timedelta(minutes=7)
+    corrections.change(1, PunchState(bob.id, OUT, utc), GRACE)
+    assert told(punches, bob.id) == [(1, 7, OUT)]
+    assert [one.kind for one in corrections.history()] == ["move", "time", "direction"]
+    corrections.change(1, PunchState(bob.id, OUT, MORNING), GRACE)
+    assert len(corrections.history()) == 4
+    with pytest.raises(BadInputError, match="already"):
+        corrections.change(1, PunchState(bob.id, OUT, MORNING), GRACE)
+    corrections.close(date(2026, 3, 2), GRACE)
+    with pytest.raises(BadInputError, match="closed"):
+        corrections.change(1, PunchState(ada.id, OUT, MORNING + timedelta(days=1)), GRACE)
+    assert told(punches, bob.id) == [(1, 0, OUT)]
+
+
 def test_what_makes_no_sense_is_refused_and_changes_nothing(
     punches: Punches, corrections: Corrections, database: Database, ada: Person, bob: Person
 ) -> None:
