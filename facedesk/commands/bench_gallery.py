@@ -27,7 +27,7 @@ def gallery(people_count: int, samples: int, dimension: int, as_json: bool) -> N
     known = one_row_a_person(everybody)
     merged_ms = (time.perf_counter() - started_s) * 1e3
     started_s = time.perf_counter()
-    operating_point(tail_of({}), known, 1e-3, 3)
+    operating_point(tail_of({}), everybody, 1e-3, 3)
     point_ms = (time.perf_counter() - started_s) * 1e3
     random = np.random.default_rng(1)
     worked_s = 0.0

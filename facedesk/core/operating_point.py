@@ -1,10 +1,10 @@
 """The threshold that follows from a wanted error rate, the model and who is enrolled.
 
 What an organisation can judge is how often a stranger may be given a colleague's name: the false
-positive identification rate (FPIR) of a visit. A stranger is compared with every sample of the
+positive identification rate (FPIR) of a visit. A stranger is compared with every person of the
 gallery, so the same cosine that is safe among ten people is not among ten thousand:
 
-    FPIR = 1 - (1 - FMR(threshold)) ** (looks * site * samples)
+    FPIR = 1 - (1 - FMR(threshold)) ** (looks * site * people)
 
 FMR is the share of comparisons of two different people at or above a cosine. The model's card gives
 it at a few points; between them its logarithm is a straight line, beyond them the line goes on. An
@@ -15,8 +15,9 @@ ends at 1), so that the line errs towards refusing.
 
 `site` is how many times more alike this organisation's people are than those of the card: every
 enrolled person is an impostor of every other, so their own comparisons are counted at the card's
-points. Few people prove little: the count is shrunk towards the card's (gamma prior of a Poisson
-rate, mean 1), and it never makes the threshold lower than the card alone would.
+points, sample by sample, as the card's were. Few people prove little: the count is shrunk towards
+the card's (gamma prior of a Poisson rate, mean 1), and it never makes the threshold lower than the
+card alone would.
 
 Sources: ISO/IEC 19795-1 (FPIR, FMR); Pickands 1975, "Statistical inference using extreme order
 statistics" (tail); Grother et al., NIST IR 8271 (identification error grows with the gallery).
@@ -124,7 +125,7 @@ def operating_point(
     tail: ImpostorTail, gallery: Gallery, wanted_fpir: float, votes: int
 ) -> OperatingPoint:
     """The lowest threshold at which the FPIR of a visit is at most the wanted one, where the best
-    `votes` frames of a visit decide.
+    `votes` frames of a visit decide. `gallery` has all samples; a person is matched as one row.
 
     Depends on who is enrolled, not on the order of rows. Adding a person, whose id is higher than
     all others, never lowers it; removing that person restores it.
@@ -136,16 +137,16 @@ def operating_point(
     sites = _site_by_people(tail, gallery, people, rows_of)
     # What a stranger meets, after each person in order of enrolment. Estimates of `site` go up and
     # down as people come: the highest so far counts, so that a newcomer never loosens the door.
-    exposures = sites * np.cumsum(rows_of[: len(sites)])
+    exposures = sites * np.arange(1, len(sites) + 1)
     site = float(sites[-1]) if len(sites) else 1.0
-    exposed = max(float(exposures.max(initial=0.0)), site * samples, 1.0)
+    exposed = max(float(exposures.max(initial=0.0)), site * len(people), 1.0)
     exposure = exposed * _LOOKS.get(votes, _LOOKS_OF_MORE)
     needed_rate = -math.expm1(math.log1p(-wanted_fpir) / exposure)
     threshold = max(tail.cosine(min(needed_rate, FLOOR_RATE)), -1.0)
     threshold = min(threshold, HIGHEST_THRESHOLD)
     expected = -math.expm1(exposure * math.log1p(-min(tail.rate(threshold), 1 - 1e-12)))
     return OperatingPoint(
-        threshold, wanted_fpir, expected, len(people), samples, exposed / max(samples, 1)
+        threshold, wanted_fpir, expected, len(people), samples, exposed / max(len(people), 1)
     )
 
 

@@ -1,12 +1,11 @@
 """The in-memory gallery: a copy of the database that is rebuilt when people or samples change."""
 
-from facedesk.core.matching import Gallery, one_row_a_person
+from facedesk.core.matching import Gallery
 from facedesk.store.people import People
 
 
 class GalleryCache:
-    """Call it for the current gallery, one row a person. The same object comes back until something
-    changed.
+    """Call it for the current gallery. The same object comes back until something changed.
 
     Asks the database for its generation counter on each call (a single-row read, tens of
     microseconds), so a person enrolled by any thread or process is usable with the next frame.
@@ -21,6 +20,6 @@ class GalleryCache:
     def __call__(self) -> Gallery:
         generation = self._people.generation()
         if self._gallery is None or generation != self._generation:
-            self._gallery = one_row_a_person(self._people.gallery(self._contract))
+            self._gallery = self._people.gallery(self._contract)
             self._generation = generation
         return self._gallery

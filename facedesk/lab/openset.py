@@ -124,12 +124,12 @@ def gather(
 def gallery_of(
     material: Material, contract: str, members: NDArray[np.int64], samples: int
 ) -> tuple[Gallery, float]:
-    """One row a member, and how many samples a member has on average."""
+    """All samples of the members, and how many a member has on average."""
     rows = [material.enrolable[int(person)][:samples] for person in members]
     people = np.repeat(members, [len(own) for own in rows])
     names = {int(person): str(person) for person in members}
     gallery = Gallery(contract, material.pictures[np.concatenate(rows)], people, names)
-    return one_row_a_person(gallery), len(people) / len(members)
+    return gallery, len(people) / len(members)
 
 
 def judge(
@@ -177,10 +177,11 @@ def measure(
             votes = 1 if single else Settings().votes
             margin = Settings().runner_up_margin
             vectors = material.pictures[material.picture] if single else material.visits.vectors
-            matches = match(gallery, vectors)
+            known = one_row_a_person(gallery)
+            matches = match(known, vectors)
             twins = {
                 person
-                for pair in look_alikes(gallery, point.threshold - margin)
+                for pair in look_alikes(known, point.threshold - margin)
                 for person in (pair.person_id, pair.other_id)
             }
             results = [

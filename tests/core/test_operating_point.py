@@ -162,3 +162,11 @@ def test_a_rate_of_zero_or_one_is_refused() -> None:
     for wanted in (0.0, 1.0):
         with pytest.raises(ValueError, match="a rate lies between"):
             operating_point(TAIL, empty_gallery("c"), wanted, 3)
+
+
+def test_more_samples_of_the_same_people_are_no_more_chances_for_a_stranger() -> None:
+    one = orthogonal_gallery(50)
+    three = Gallery("c", np.repeat(one.vectors, 3, axis=0), np.repeat(one.person_ids, 3), one.names)
+    points = [operating_point(TAIL, gallery, 1e-3, 3) for gallery in (one, three)]
+    assert points[0].threshold == points[1].threshold
+    assert (points[0].samples, points[1].samples) == (50, 150)
