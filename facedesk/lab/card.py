@@ -19,7 +19,13 @@ MEAN = STD = (127.5, 127.5, 127.5)
 
 
 def embedder_card(
-    model: Path, name: str, version: str, size_px: int, dimension: int, notes: str
+    model: Path,
+    name: str,
+    version: str,
+    size_px: int,
+    dimension: int,
+    notes: str,
+    flip: bool = False,
 ) -> dict[str, Any]:
     """A card without thresholds yet, of an embedder that the lab exported."""
     return {
@@ -36,6 +42,7 @@ def embedder_card(
             "colour": "rgb",
             "mean": list(MEAN),
             "std": list(STD),
+            "flip": flip,
         },
         "output": {"dimension": dimension},
         "alignment": "arcface_112",

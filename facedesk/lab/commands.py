@@ -293,6 +293,7 @@ def train(
 @click.option("--size", "size_px", default=112, show_default=True, help="Side of the input.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The ONNX file.")
 @click.option("--version", default="1", show_default=True, help="Version on the card.")
+@click.option("--flip", is_flag=True, help="The application adds the mirror image: twice the time.")
 @click.option("--notes", default="", help="What the card says beside its numbers.")
 def export_embedder(
     recipe: str,
@@ -304,6 +305,7 @@ def export_embedder(
     size_px: int,
     out: Path,
     version: str,
+    flip: bool,
     notes: str,
 ) -> None:
     """Write the averaged network of RECIPE's run as ONNX with a card, checked against torch.
@@ -317,7 +319,7 @@ def export_embedder(
     chosen = find_recipe(recipe)
     parity, network = lab_runs.export_run(chosen, places, size_px, out)
     name = f"facedesk-{chosen.name}"
-    card = embedder_card(out, name, version, size_px, chosen.dimension, notes)
+    card = embedder_card(out, name, version, size_px, chosen.dimension, notes, flip)
     write_card(card, out.with_suffix(".json"))
     click.echo(f"{out}: {out.stat().st_size} bytes, sha256 {lab_runs.sha256_of(out)}")
     click.echo(
