@@ -57,7 +57,7 @@ def _log_table(log: Iterable[LogRow], zone: str = "") -> Table:
 def _row(entry: LogRow, zone: str) -> tuple[Value, ...]:
     punch = entry.punch
     shown = zone or punch.zone
-    local = punch.utc.astimezone(zone_info(shown))
+    local = punch.utc.astimezone(zone_info(shown)).isoformat(timespec="seconds")
     return (
         punch.id,
         punch.person_id,
@@ -65,8 +65,8 @@ def _row(entry: LogRow, zone: str) -> tuple[Value, ...]:
         entry.staff_number,
         entry.department,
         str(punch.direction),
-        f"{local:%Y-%m-%d}",
-        f"{local:%H:%M:%S}",
+        local[:10],
+        local[11:19],
         shown,
         to_text(punch.utc),
         round(punch.score, 4),
