@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from facedesk.paths import DataPaths, model_dirs, resources_dir
 from facedesk.settings import Settings
 from facedesk.store.database import Database
 from facedesk.store.lock import InstanceLock
+from facedesk.store.people import People
 from facedesk.vision import sources
 from facedesk.vision.camera import FrameSource
 from facedesk.vision.cards import Task
@@ -72,6 +73,7 @@ def build_desk(
                     embedder=embedder or current.embedder,
                 ),
                 paths,
+                People(database).contracts(),
             ),
             list_cameras=list_cameras,
             model_names=lambda task: [found.card.name for found in catalogue.models(task)],
@@ -140,11 +142,26 @@ def show_error(error: Exception) -> None:
     application.exec()
 
 
-def load_models(catalogue: Catalogue, settings: Settings, paths: DataPaths) -> LoadedModels:
+def choose_embedder(
+    catalogue: Catalogue, wanted: str, contracts_in_use: Sequence[str]
+) -> Installed:
+    """By file or name; '' is the one that the enrolled people are known to, else the best.
+
+    A better model that somebody installs must not make everybody a stranger overnight. Raises
+    ModelError that says how to install one.
+    """
+    if wanted:
+        return _by_file(catalogue, "embed", wanted) or catalogue.choose("embed", wanted)
+    usable = {found.card.contract: found for found in reversed(catalogue.models("embed"))}
+    known = [usable[contract] for contract in contracts_in_use if contract in usable]
+    return known[0] if known else catalogue.choose("embed")
+
+
+def load_models(
+    catalogue: Catalogue, settings: Settings, paths: DataPaths, contracts_in_use: Sequence[str]
+) -> LoadedModels:
     """Detector and embedder of one thread. Raises ModelError that says how to install one."""
-    chosen = _by_file(catalogue, "embed", settings.embedder) or catalogue.choose(
-        "embed", settings.embedder
-    )
+    chosen = choose_embedder(catalogue, settings.embedder, contracts_in_use)
     session, report = open_session(
         chosen.path, provider=settings.provider, card=chosen.card, self_tests=paths.models
     )

@@ -42,7 +42,7 @@ class Settings:
         "",
         "Camera",
         "Camera",
-        "Which camera watches the desk; empty takes the first that works.",
+        "Which camera watches the desk; automatic takes the first that works.",
         restart=True,
     )
     camera_width_px: int = _setting(
@@ -63,11 +63,11 @@ class Settings:
     )  # fmt: skip
     detector: str = _setting(
         "", "Recognition", "Face detector",
-        "Name of the detection model; empty takes the first that is installed.", restart=True,
+        "Name of the detection model; automatic takes the best that is installed.", restart=True,
     )  # fmt: skip
     embedder: str = _setting(
         "", "Recognition", "Face embedder",
-        "Name of the embedding model; empty takes the first that is installed.", restart=True,
+        "Name of the embedding model; automatic keeps the one that people are known to.", restart=True,
     )  # fmt: skip
     provider: str = _setting(
         "auto", "Recognition", "Run models on",

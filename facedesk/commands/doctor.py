@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import click
 
 from facedesk import __version__
+from facedesk.app import choose_embedder
 from facedesk.commands.place import Place, echo_json, pass_place
 from facedesk.core.clock import SystemClock
 from facedesk.core.errors import FaceDeskError
@@ -129,15 +130,12 @@ def _models(place: Place) -> list[Finding]:
 
 
 def _people(place: Place) -> list[Finding]:
-    """Vectors of another model mean nothing to this one: who has none of this one's is not
-    known.
-    """
+    """Vectors of another model mean nothing to this one: who has none of its own is not known."""
     if not place.paths().database.exists():
         return []
-    settings = place.settings()
-    chosen = _catalogue(place).choose("embed", settings.embedder)
     with place.desk() as desk:
         people = desk.people.list(active_only=True)
+        chosen = choose_embedder(_catalogue(place), desk.settings.embedder, desk.people.contracts())
         known = set(desk.people.gallery(chosen.card.contract).person_ids.tolist())
     strange = [person for person in people if person.id not in known]
     text = f"{len(people)} active, {len(people) - len(strange)} known to {chosen.card.name}"

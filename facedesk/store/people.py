@@ -157,6 +157,14 @@ class People:
             {row["person_id"]: row["name"] for row in rows},
         )
 
+    def contracts(self) -> tuple[str, ...]:
+        """The model contracts that active people have samples of, the most used one first."""
+        rows = self._database.read(
+            "SELECT contract, count(*) AS uses FROM samples JOIN people ON people.id = person_id"
+            " WHERE active GROUP BY contract ORDER BY uses DESC, contract"
+        )
+        return tuple(str(row["contract"]) for row in rows)
+
     def portrait(self, person_id: int) -> bytes:
         """The newest face picture of a person as JPEG; b'' when none is kept."""
         rows = self._database.read(

@@ -32,15 +32,16 @@ class _Found:
     path: Path
     card: ModelCard | None
     trouble: FaceDeskError | None
-    order: tuple[bool, int, int, str]
+    order: tuple[int, int, str]
 
 
 class Catalogue:
     """The models of some folders, looked up anew at each question; file hashes are remembered.
 
-    `dirs` as `facedesk.paths.model_dirs` gives them: the first holds what shipped and is preferred,
-    then the card's rank decides. A file is known by the card beside it (same stem, .json), else by
-    its hash among the public cards in `public_dir`. Files that neither knows are left alone.
+    `dirs` as `facedesk.paths.model_dirs` gives them. The card's rank decides which is used, then
+    the folder's place: whoever installs a better model than the shipped one means to use it. A file
+    is known by the card beside it (same stem, .json), else by its hash among the public cards in
+    `public_dir`. Files that neither knows are left alone.
     """
 
     def __init__(self, dirs: Sequence[Path], public_dir: Path) -> None:
@@ -124,7 +125,7 @@ class Catalogue:
                 card, trouble = self._examine(path, public)
                 if card or trouble:
                     rank = card.rank if card else 0
-                    found.append(_Found(path, card, trouble, (place > 0, rank, place, path.name)))
+                    found.append(_Found(path, card, trouble, (rank, place, path.name)))
         return sorted(found, key=lambda entry: entry.order)
 
     def _examine(

@@ -40,14 +40,14 @@ def test_a_model_with_its_card_is_found(catalogue: Catalogue, dirs: list[Path]) 
     assert catalogue.verify() == [(found.path, "")]
 
 
-def test_shipped_come_first_then_rank_then_folder(catalogue: Catalogue, dirs: list[Path]) -> None:
+def test_rank_decides_then_the_folder(catalogue: Catalogue, dirs: list[Path]) -> None:
     write_model(dirs[2], "extra-good", data=network(seed=1), rank=1)
     write_model(dirs[1], "user-fair", data=network(seed=2), rank=5)
     write_model(dirs[1], "user-good", data=network(seed=3), rank=1)
-    write_model(dirs[0], "shipped", data=network(seed=4), rank=500)
+    write_model(dirs[0], "shipped", data=network(seed=4), rank=5)
     names = [found.card.name for found in catalogue.models("embed")]
-    assert names == ["shipped", "user-good", "extra-good", "user-fair"]
-    assert catalogue.choose("embed").card.name == "shipped"
+    assert names == ["user-good", "extra-good", "shipped", "user-fair"]
+    assert catalogue.choose("embed").card.name == "user-good"
     assert catalogue.choose("embed", "user-fair").card.name == "user-fair"
 
 
