@@ -67,7 +67,8 @@ class Settings:
     )  # fmt: skip
     embedder: str = _setting(
         "", "Recognition", "Face embedder",
-        "Name of the embedding model; automatic keeps the one that people are known to.", restart=True,
+        "Name of the embedding model; automatic keeps the one that people are known to.",
+        restart=True,
     )  # fmt: skip
     provider: str = _setting(
         "auto", "Recognition", "Run models on",
