@@ -68,7 +68,12 @@ def breaks_of(text: str) -> tuple[BreakRule, ...]:
 
 def breaks_text(rules: Sequence[BreakRule]) -> str:
     """What `breaks_of` reads."""
-    return ", ".join(f"{rule.after_min}min:{rule.minutes}min" for rule in rules)
+    return ", ".join(f"{_text(rule.after_min)}:{_text(rule.minutes)}" for rule in rules)
+
+
+def _text(minutes: int) -> str:
+    hours, rest_min = divmod(minutes, 60)
+    return f"{hours}h" if hours and not rest_min else f"{minutes}min"
 
 
 @lru_cache(maxsize=256)
