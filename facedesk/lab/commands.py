@@ -262,6 +262,11 @@ def distil(
 @click.argument("recipe")
 @_material
 @click.option(
+    "--restart-at",
+    type=click.FloatRange(0, 1, max_open=True),
+    help="Take the weights of a run back to this share of its schedule (0 to 1), to continue it.",
+)
+@click.option(
     "--until",
     type=click.DateTime(),
     help="UTC time at which the run shall be complete, for recipes without steps.",
@@ -274,6 +279,7 @@ def train(
     cache: Path,
     runs: Path,
     until: datetime | None,
+    restart_at: float | None,
 ) -> None:
     """Train by RECIPE (a name from facedesk/lab/recipes, or a TOML file); goes on where it was.
 
@@ -283,7 +289,8 @@ def train(
     from facedesk.lab.runs import train as run
 
     deadline = until.replace(tzinfo=UTC) if until else None
-    done = run(find_recipe(recipe), Places(shards, names, teacher, cache, runs), deadline)
+    places = Places(shards, names, teacher, cache, runs)
+    done = run(find_recipe(recipe), places, deadline, restart_at)
     click.echo(f"step {done.step}, {done.position} faces seen, in {done.folder}")
 
 

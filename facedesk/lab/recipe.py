@@ -19,7 +19,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One distillation run.
+    """One distillation run of a MobileFaceNet.
 
     The run is over after ``steps``, or, where that is 0, at the deadline given on the command line:
     progress then follows the clock, and a resumed run goes on from its stored progress. ``batch``
@@ -28,7 +28,6 @@ class Recipe:
     """
 
     name: str
-    network: str = "mobilefacenet"
     dimension: int = 256
     stem: int = 64
     sources: tuple[str, ...] = ()

@@ -53,7 +53,9 @@ def teach_all(places: Places, tell: Callable[[int, int], None], part: int, parts
     teach(Teacher(places.teacher), crops_of(places).images, table, tell, part, parts)
 
 
-def train(recipe: Recipe, places: Places, until: datetime | None) -> Training:
+def train(
+    recipe: Recipe, places: Places, until: datetime | None, restart_at: float | None = None
+) -> Training:
     """Begin or go on with the run of this recipe; SIGTERM ends it with a checkpoint."""
     prepare_process()
     crops = crops_of(places)
@@ -63,7 +65,8 @@ def train(recipe: Recipe, places: Places, until: datetime | None) -> Training:
         chosen &= np.isin(crops.source, recipe.sources)
     faces = lesson(crops.images, table, chosen)
     training = Training(recipe, faces, places.runs / recipe.name)
-    training.resume()
+    if training.resume() and restart_at is not None:
+        training.restart_at(restart_at)
     if training.ranks.own == 0:
         _describe(training, crops, chosen)
     signal.signal(signal.SIGTERM, lambda *_: training.request_stop())

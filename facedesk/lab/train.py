@@ -133,6 +133,18 @@ class Training:
         self.spent_s = state["spent_s"]
         return True
 
+    def restart_at(self, progress: float) -> None:
+        """Go back to this place of the schedule with the weights learned so far.
+
+        A run that is over can so be continued: the learning rate and the picture size are those of
+        ``progress``; with a recipe of steps the count is set to match.
+        """
+        if not 0 <= progress < 1:
+            raise ValueError(f"a run restarts between 0 and 1, not at {progress}")
+        self.progress = progress
+        if self.recipe.steps:
+            self.step = round(progress * self.recipe.steps)
+
     def run(self, until_s: float | None = None, stop_at_step: int | None = None) -> None:
         """Train to the end: ``recipe.steps``, or the time ``until_s`` (seconds since the epoch).
 

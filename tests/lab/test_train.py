@@ -135,6 +135,19 @@ def test_a_request_to_stop_leaves_a_checkpoint(tmp_path: Path) -> None:
     assert training.step == 1 and (tmp_path / "checkpoint.pt").exists()
 
 
+def test_a_finished_run_can_be_taken_back_and_continued(tmp_path: Path) -> None:
+    first = Training(recipe(), lesson(), tmp_path)
+    first.run()
+    again = Training(recipe(), lesson(), tmp_path)
+    assert again.resume() and again.progress == 1
+    again.restart_at(0.5)
+    assert again.step == 2 and again.learning_rate() > first.learning_rate()
+    again.run()
+    assert again.step == 4 and again.position == first.position + 2 * 8
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        again.restart_at(1.0)
+
+
 def test_learning_rate_rises_then_falls_to_its_floor(tmp_path: Path) -> None:
     training = Training(recipe(learning_rate=1.0, final_learning_rate=0.1), lesson(), tmp_path)
     assert training.learning_rate() == pytest.approx(0.5)
