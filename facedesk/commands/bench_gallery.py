@@ -44,17 +44,18 @@ def gallery(people_count: int, samples: int, dimension: int, as_json: bool) -> N
         found.append(answer.person_id)
     if found != wanted:
         raise click.ClickException("the search did not find everybody")
-    held_mb = (known.vectors.nbytes + known.person_ids.nbytes) / 1e6
+    held_mb = sum(
+        part.vectors.nbytes + part.person_ids.nbytes for part in (everybody, known)
+    ) / 1e6  # fmt: skip
     figures = [
         Figure("match of a face, median", float(np.median(elapsed_ms)), "ms", 15, conditions),
         Figure("match of a face, p95", float(np.percentile(elapsed_ms, 95)), "ms", None, ""),
         Figure("match of a face, work of all cores", worked_s / _ROUNDS * 1e3, "ms", 15,
-               "what is left where other programs run too"),
+               "processor time, whatever else runs"),
         Figure("samples merged into people", merged_ms, "ms", None, "once a change"),
         Figure("operating point", point_ms, "ms", None, "once a change"),
-        Figure("memory of the gallery", held_mb, "MB", None, "one row a person, float32"),
-        Figure("resident memory", psutil.Process().memory_info().rss / 1e6, "MB", None,
-               "with all samples, which the kiosk does not keep"),
+        Figure("memory of the gallery", held_mb, "MB", None, "all samples and a mean a person"),
+        Figure("resident memory", psutil.Process().memory_info().rss / 1e6, "MB", None, ""),
     ]  # fmt: skip
     print_figures(figures, as_json)
 

@@ -85,4 +85,4 @@ def test_large_galleries_are_searched_exactly(facedesk: Run) -> None:
         for row in facedesk("bench", "gallery", "--people", 2000, "--dimension", 64, "--json").json
     }
     assert figures["match of a face, median"]["value"] > 0
-    assert figures["memory of the gallery"]["value"] == pytest.approx(2000 * (64 * 4 + 8) / 1e6)
+    assert figures["memory of the gallery"]["value"] == pytest.approx(4 * 2000 * (64 * 4 + 8) / 1e6)
