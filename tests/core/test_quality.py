@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from facedesk.core.quality import QualityLimits, assess, head_angles
+from facedesk.core.quality import ENROLMENT_LIMITS, QualityLimits, assess, head_angles
 from facedesk.core.records import Face, Image, QualityReason
 
 TEMPLATE = np.array(
@@ -59,6 +59,22 @@ def test_blurred_face_is_refused_and_dim_light_alone_is_not_blur() -> None:
     shaded = np.broadcast_to(rows, (112, 112, 3)).astype(np.uint8)
     assert reasons(shaded, good_face()) == (QualityReason.BLURRED,)
     assert reasons(textured(mean=60, amplitude=12), good_face()) == ()
+
+
+@pytest.mark.parametrize("step", [(0, 1), (1, 0), (1, 1), (1, -1)], ids=str)
+def test_a_shaken_camera_is_seen_in_any_direction_and_only_when_enrolling(
+    step: tuple[int, int],
+) -> None:
+    """Sharp across the movement, smeared along it: the Laplacian alone is content."""
+    shaken = textured(amplitude=60).astype(np.float32)
+    for _ in range(3):  # a hand speeds up and slows down: no hard edges
+        moved = [np.roll(shaken, (step[0] * k, step[1] * k), (0, 1)) for k in range(13)]
+        shaken = np.mean(moved, axis=0)
+    shaken = np.clip((shaken - 120) * 6 + 120, 0, 255).astype(np.uint8)
+    assert reasons(shaken, good_face()) == ()
+    enrolled = assess(shaken, good_face(), FRAME, ENROLMENT_LIMITS).reasons
+    assert enrolled == (QualityReason.BLURRED,)
+    assert assess(textured(), good_face(), FRAME, ENROLMENT_LIMITS).good
 
 
 def test_small_face() -> None:
