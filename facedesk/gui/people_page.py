@@ -90,7 +90,7 @@ class PeoplePage(QWidget):
         self.search.setPlaceholderText(tr("Search name, number or department"))
         self.search.setAccessibleName(tr("Search people"))
         self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(280)
+        self.search.setMinimumWidth(220)
         self._glass = QAction(self)
         self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.import_button = Button(theme, tr("Import"))
