@@ -32,7 +32,7 @@ from facedesk.vision.embed import Embedder
 RECHECK_KNOWN_FRAMES = 15
 RECHECK_UNKNOWN_FRAMES = 6
 # A face that is much smaller than the nearest one is passing behind, not checking in.
-NEAREST_SHARE = 0.4
+NEAREST_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
