@@ -86,9 +86,10 @@ class OnnxDetector:
     """A YuNet-style network (the public YuNet files, or ours) in an onnxruntime session.
 
     A network with a free input size is fed at the size at which a face of `smallest_face_px` in
-    the picture is `network_smallest_px` in the input: networks find faces of half that size, but
-    their landmarks, on which recognition rests, are steady only from there on. Work follows the wanted distance, not the camera. It never enlarges, and the longer fed side stays
-    under `largest_input_px`, however large the picture is. A network with a fixed input gets the
+    the picture is `network_smallest_px` in the input: networks find faces of half that size,
+    but their landmarks, on which recognition rests, are steady only from there on. Work follows
+    the wanted distance, not the camera. It never enlarges, and the longer fed side stays under
+    `largest_input_px`, however large the picture is. A network with a fixed input gets the
     whole picture letterboxed into it.
 
     `colour`, `mean`, `std` are of the model's card: input = (pixel - mean) / std.
