@@ -87,9 +87,8 @@ def _subject(row: dict[str, Any]) -> Any:
 
 def _print(what: str, hits: int, of: int) -> None:
     bounds = clopper_pearson(hits, of)
-    print(
-        f"{what:<48} {hits:>4} of {of:<4} {hits / of:7.2%}  (95 %: {bounds.low:.2%} to {bounds.high:.2%})"
-    )
+    share = f"{hits:>4} of {of:<4} {hits / of:7.2%}"
+    print(f"{what:<48} {share}  (95 %: {bounds.low:.2%} to {bounds.high:.2%})")
 
 
 if __name__ == "__main__":
