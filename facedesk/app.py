@@ -26,6 +26,7 @@ from facedesk.vision.catalog import MODEL_SUFFIXES, Catalogue, Installed
 from facedesk.vision.detect import Detector, MediaPipeDetector, OnnxDetector
 from facedesk.vision.devices import list_cameras
 from facedesk.vision.embed import OnnxEmbedder
+from facedesk.vision.refine import REFINER_NAME, RefinedDetector
 from facedesk.vision.runtime import open_session
 
 if TYPE_CHECKING:
@@ -181,13 +182,19 @@ def _detector(catalogue: Catalogue, settings: Settings) -> Detector:
         return MediaPipeDetector(chosen.path)
     session, _ = open_session(chosen.path, provider=settings.provider, card=chosen.card)
     needs = chosen.card.input
-    return OnnxDetector(
+    detector = OnnxDetector(
         session,
         smallest_face_px=settings.smallest_face_px,
         colour=needs.colour,
         mean=needs.mean,
         std=needs.std,
     )
+    for found in catalogue.models("landmarks"):
+        # By name: other landmark networks share the input's size and nothing else.
+        if found.card.name == REFINER_NAME:
+            refiner, _ = open_session(found.path, provider=settings.provider, card=found.card)
+            return RefinedDetector(detector, refiner)
+    return detector
 
 
 def _chosen_detector(catalogue: Catalogue, wanted: str) -> Installed:

@@ -32,6 +32,7 @@ _COMMANDS = {
 _LAB_COMMANDS = {
     "evaluate": ("evaluate", "Measure models on face sets (lab)."),
     "train": ("train", "Train a model from a recipe (lab)."),
+    "export-embedder": ("export_embedder", "Make an ONNX model and card of a training run (lab)."),
     "distil": ("distil", "Train a model from a teacher (lab)."),
 }
 

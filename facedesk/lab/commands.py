@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from facedesk.lab.detection.commands import detection
 from facedesk.lab.openset import openset
 from facedesk.lab.recipe import Recipe, read_recipe
 from facedesk.paths import shipped_models_dir
@@ -25,6 +26,7 @@ def evaluate() -> None:
 
 
 evaluate.add_command(openset)
+evaluate.add_command(detection)
 
 
 @evaluate.command("compare")

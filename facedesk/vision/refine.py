@@ -19,6 +19,7 @@ from facedesk.core.records import Face
 from facedesk.vision.align import ARCFACE_TEMPLATE, similarity_transform
 from facedesk.vision.detect import Detector, Session
 
+REFINER_NAME = "facedesk-refiner"
 CROP_PX = 48
 # The ArcFace crop of 112 px with 16 px of air all round: the rough points may be wrong.
 CROP_TEMPLATE = ((ARCFACE_TEMPLATE.astype(np.float64) + 16.0) * (CROP_PX / 144.0)).astype(
