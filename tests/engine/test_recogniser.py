@@ -9,7 +9,7 @@ import pytest
 
 from facedesk.core.matching import Gallery
 from facedesk.core.quality import QualityLimits
-from facedesk.core.records import DecisionKind, Frame, Image, QualityReason, Seen
+from facedesk.core.records import DecisionKind, Face, Frame, Image, QualityReason, Seen
 from facedesk.core.voting import VotingRules
 from facedesk.engine.recogniser import Recogniser
 from tests.fakes import FakeDetector, FakeEmbedder, picture, vector_of
@@ -157,3 +157,17 @@ def test_another_gallery_is_judged_by_its_own_threshold() -> None:
     galleries.append(gallery_of("red"))
     [found] = stage.recogniser.identify(image)
     assert found.decision.threshold == pytest.approx(0.4)
+
+
+def test_face_that_the_detector_doubts_is_nobody_yet(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detect = stage.recogniser.detector.detect
+
+    def doubtful(image: Image) -> list[Face]:
+        return [replace(face, score=0.7) for face in detect(image)]
+
+    monkeypatch.setattr(stage.recogniser.detector, "detect", doubtful)
+    [face] = stage.show(picture(("green", (100, 100, 150))), 20).faces
+    assert face.decision.kind is DecisionKind.UNDECIDED
+    assert stage.embedder.embedded == 0
