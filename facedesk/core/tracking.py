@@ -10,23 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from facedesk.core.boxes import intersection_over_union
 from facedesk.core.records import Box, Face, Track
-
-
-def iou(boxes: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Intersection over union of boxes (n, 4) with boxes (m, 4): (n, m) in 0..1."""
-    top_left = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    bottom_right = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    intersection = np.prod(np.clip(bottom_right - top_left, 0, None), axis=2)
-    areas = np.prod(np.clip(boxes[:, 2:] - boxes[:, :2], 0, None), axis=1)
-    other_areas = np.prod(np.clip(others[:, 2:] - others[:, :2], 0, None), axis=1)
-    union = areas[:, None] + other_areas[None, :] - intersection
-    overlap: NDArray[np.float64] = np.divide(
-        intersection, union, out=np.zeros_like(intersection), where=union > 0
-    )
-    return overlap
 
 
 @dataclass(slots=True)
@@ -76,7 +62,7 @@ class Tracker:
     def _assign(self, faces: Sequence[Face]) -> dict[int, _Trail]:
         if not faces or not self._trails:
             return {}
-        overlap = iou(
+        overlap = intersection_over_union(
             np.array([face.box for face in faces], float),
             np.array([trail.box for trail in self._trails], float),
         )

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from facedesk.core.boxes import intersection_over_union
+
 STRIDES_PX = (8, 16, 32)
 # exp() of a box size above this would be a face of 20,000 cells: a broken network, not a face.
 _LARGEST_LOG_SIZE = 10.0
@@ -114,22 +116,6 @@ def _score(maps: Mapping[str, NDArray[np.float32]], names: tuple[str, ...]) -> N
     # OpenCV clamps both factors to [0, 1] before the root; rounding puts some just outside.
     product = np.clip(first, 0.0, 1.0) * np.clip(maps[names[1]].reshape(-1), 0.0, 1.0)
     return np.sqrt(product)
-
-
-def intersection_over_union(
-    boxes: NDArray[np.float32], others: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Overlap of boxes (n, 4) and (m, 4) as (n, m) in [0, 1]; a box without area overlaps none."""
-    top_left = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    bottom_right = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    sides = np.maximum(bottom_right - top_left, 0.0)
-    shared = sides[..., 0] * sides[..., 1]
-    area = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 0.0), axis=1)
-    other_area = np.prod(np.maximum(others[:, 2:] - others[:, :2], 0.0), axis=1)
-    union = area[:, None] + other_area[None, :] - shared
-    overlap: NDArray[np.float32] = np.zeros(shared.shape, np.float32)
-    np.divide(shared, union, out=overlap, where=union > 0.0)
-    return overlap
 
 
 def suppress_overlaps(

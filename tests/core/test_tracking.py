@@ -3,17 +3,11 @@
 import numpy as np
 
 from facedesk.core.records import Face
-from facedesk.core.tracking import Tracker, iou
+from facedesk.core.tracking import Tracker
 
 
 def face(x: float, y: float = 100, size: float = 100) -> Face:
     return Face((x, y, x + size, y + size), np.zeros((5, 2), np.float32), 0.9)
-
-
-def test_iou_of_known_boxes() -> None:
-    boxes = np.array([[0, 0, 2, 2], [0, 0, 0, 0]], float)
-    others = np.array([[1, 0, 3, 2], [10, 10, 12, 12]], float)
-    assert np.allclose(iou(boxes, others), [[1 / 3, 0], [0, 0]])
 
 
 def test_moving_face_keeps_its_id_and_ages() -> None:

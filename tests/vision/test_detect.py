@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from facedesk.core.boxes import intersection_over_union
 from facedesk.vision import yunet
 from facedesk.vision.detect import Detector, MediaPipeDetector, OnnxDetector, fit, five_points
 
@@ -144,7 +145,7 @@ def test_outputs_of_another_kind_of_network_are_refused() -> None:
 
 def test_overlap_is_by_area() -> None:
     boxes = np.array([[0, 0, 10, 10], [5, 0, 15, 10], [20, 20, 30, 30], [3, 3, 3, 3]], np.float32)
-    overlap = yunet.intersection_over_union(boxes, boxes)
+    overlap = intersection_over_union(boxes, boxes)
     assert overlap[0, 1] == pytest.approx(1 / 3)
     assert overlap[0, 2] == 0.0
     assert np.diag(overlap) == pytest.approx(np.array([1, 1, 1, 0]))
@@ -171,9 +172,7 @@ def test_suppression_agrees_with_a_plain_loop() -> None:
     scores = random.uniform(0, 1, 200).astype(np.float32)
     kept: list[int] = []
     for index in np.argsort(-scores):
-        if all(
-            yunet.intersection_over_union(boxes[[index]], boxes[[k]])[0, 0] <= 0.4 for k in kept
-        ):
+        if all(intersection_over_union(boxes[[index]], boxes[[k]])[0, 0] <= 0.4 for k in kept):
             kept.append(int(index))
     assert yunet.suppress_overlaps(boxes, scores, 0.4).tolist() == kept
 

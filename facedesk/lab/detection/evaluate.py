@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
+from facedesk.core.boxes import intersection_over_union
 from facedesk.core.records import Face
 from facedesk.lab.detection.bank import Bank, load
 from facedesk.lab.detection.conditions import CONDITIONS
@@ -18,7 +19,6 @@ from facedesk.lab.detection.labels import Labels
 from facedesk.lab.detection.metrics import Matched, Summary, jitter, match, summarise
 from facedesk.lab.detection.pictures import read
 from facedesk.vision.detect import Detector
-from facedesk.vision.yunet import intersection_over_union
 
 Progress = Callable[[str], None]
 # Opens a detector for a smallest face in pixels and a score threshold.

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facedesk.core.boxes import intersection_over_union
 from facedesk.core.records import Face
 from facedesk.vision.detect import Detector
-from facedesk.vision.yunet import intersection_over_union
 
 # Landmarks in the order they have after mirroring the picture.
 MIRRORED = (1, 0, 2, 4, 3)

@@ -13,9 +13,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from facedesk.core.boxes import intersection_over_union
 from facedesk.core.records import Face
 from facedesk.lab.detection.labels import Labels
-from facedesk.vision.yunet import intersection_over_union
 
 SAME_FACE_IOU = 0.5
 # On an ignored face a box may be drawn in many ways.
