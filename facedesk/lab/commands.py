@@ -283,7 +283,7 @@ def distil(
 )
 @click.option(
     "--until",
-    type=click.DateTime(),
+    type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]),
     help="UTC time at which the run shall be complete, for recipes without steps.",
 )
 def train(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from facedesk.core.errors import NewerDatabaseError
 from facedesk.core.language import tr
+from facedesk.store.schema_3 import administration, credentials, decisions, punches, safety
 
 APPLICATION_ID = 0x4644534B  # "FDSK": how FaceDesk (and file(1)) knows its own databases
 
@@ -186,7 +187,13 @@ def _version_2(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-STEPS: tuple[Step, ...] = (_version_1, _version_2)
+def _version_3(connection: sqlite3.Connection) -> None:
+    """Each module of `schema_3` adds what its subject needs."""
+    for part in (punches, credentials, safety, administration, decisions):
+        part.upgrade(connection)
+
+
+STEPS: tuple[Step, ...] = (_version_1, _version_2, _version_3)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -1,0 +1,7 @@
+"""Remembered mistakes, renewed samples, the review queue."""
+
+import sqlite3
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Part of the step from schema 2 to 3."""
