@@ -19,6 +19,14 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _SHARED = Path(__file__).resolve().parents[3] / "shared"
 
+_landmarks = click.option(
+    "--landmarks",
+    type=_FILE,
+    default=shipped_models_dir() / "face_detector.onnx",
+    show_default=True,
+    help="Detector (YuNet form) whose points align faces, with the refiner that lies beside it.",
+)
+
 
 @click.group()
 def evaluate() -> None:
@@ -32,13 +40,7 @@ evaluate.add_command(detection)
 @evaluate.command("compare")
 @click.argument("cards", nargs=-1, type=_FILE)
 @click.option("--lfw", type=_FOLDER, default=_SHARED / "data" / "lfw", show_default=True)
-@click.option(
-    "--landmarks",
-    type=_FILE,
-    default=_SHARED / "models" / "yunet_2023mar.onnx",
-    show_default=True,
-    help="Detector (YuNet form) whose five points align the faces.",
-)
+@_landmarks
 @click.option(
     "--weights",
     type=_FOLDER,
@@ -73,9 +75,7 @@ def compare(
 @evaluate.command("webcam")
 @click.argument("cards", nargs=-1, type=_FILE)
 @click.option("--folder", type=_FOLDER, default=_SHARED / "data" / "webcam", show_default=True)
-@click.option(
-    "--landmarks", type=_FILE, default=_SHARED / "models" / "yunet_2023mar.onnx", show_default=True
-)
+@_landmarks
 @click.option("--weights", type=_FOLDER, multiple=True, default=(_SHARED / "models",))
 @click.option("--every", default=3, show_default=True, help="Take each so many-th frame.")
 @click.option(
@@ -120,9 +120,7 @@ def webcam(
 @evaluate.command("thresholds")
 @click.argument("card", type=_FILE)
 @click.option("--lfw", type=_FOLDER, default=_SHARED / "data" / "lfw", show_default=True)
-@click.option(
-    "--landmarks", type=_FILE, default=_SHARED / "models" / "yunet_2023mar.onnx", show_default=True
-)
+@_landmarks
 @click.option("--cache", type=_FOLDER, default=Path(".cache/lab"), show_default=True)
 @click.option("--out", type=_FOLDER, default=Path("out/evaluation"), show_default=True)
 def thresholds(card: Path, lfw: Path, landmarks: Path, cache: Path, out: Path) -> None:
@@ -196,9 +194,7 @@ def losses(
 @click.argument("card", type=_FILE)
 @_material
 @click.option("--lfw", type=_FOLDER, default=_SHARED / "data" / "lfw", show_default=True)
-@click.option(
-    "--landmarks", type=_FILE, default=_SHARED / "models" / "yunet_2023mar.onnx", show_default=True
-)
+@_landmarks
 @click.option("--pairs", "count", default=10_000, show_default=True, help="Of each kind, to learn.")
 def head(
     card: Path,

@@ -15,6 +15,7 @@ from facedesk.lab.faces import (
     Faces,
     LoadedModel,
     embed_faces,
+    landmarks_name,
     lfw_faces,
     milliseconds_a_face,
     open_model,
@@ -132,7 +133,7 @@ def evaluate_cards(
         model = open_model(path, weights)
         tell(f"{model.card.name}: {len(faces.pictures)} pictures")
         vectors = embed_faces(model, faces)
-        found.append(evaluate_model(model, faces, pairs, detector_model.stem, vectors))
+        found.append(evaluate_model(model, faces, pairs, landmarks_name(detector_model), vectors))
     return tuple(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from facedesk.vision.align import ARCFACE_TEMPLATE
 from facedesk.vision.cards import ModelCard, read_card
 from facedesk.vision.detect import Detector, OnnxDetector
 from facedesk.vision.embed import OnnxEmbedder
+from facedesk.vision.refine import RefinedDetector
 from facedesk.vision.runtime import open_session
 
 STORED_MARGIN_PX = 8
+REFINER_FILE = "landmark_refiner.onnx"
 Vectors = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
@@ -47,10 +50,22 @@ class LoadedModel:
     size_bytes: int
 
 
-def open_detector(model: Path, smallest_face_px: float = 16.0) -> OnnxDetector:
-    """A YuNet-style network (BGR 0..255), set to see small faces and to judge generously."""
+def open_detector(model: Path, smallest_face_px: float = 16.0) -> Detector:
+    """A YuNet-style network (BGR 0..255), set to see small faces and to judge generously.
+
+    As in the application, the landmark refiner that lies beside it has the last word.
+    """
     session, _ = open_session(model, "cpu")
-    return OnnxDetector(session, smallest_face_px=smallest_face_px, score_threshold=0.3)
+    detector = OnnxDetector(session, smallest_face_px=smallest_face_px, score_threshold=0.3)
+    refiner = model.with_name(REFINER_FILE)
+    return (
+        RefinedDetector(detector, open_session(refiner, "cpu")[0]) if refiner.exists() else detector
+    )
+
+
+def landmarks_name(model: Path) -> str:
+    """Whose landmarks `open_detector` gives, in words for reports and file names."""
+    return model.stem + ("_refined" if model.with_name(REFINER_FILE).exists() else "")
 
 
 def open_model(card_path: Path, weights: Sequence[Path] = ()) -> LoadedModel:
@@ -99,13 +114,14 @@ def lfw_faces(
     """The pictures of ``root/images`` with landmarks, detected once and kept in ``cache``."""
     pictures = sorted((root / "images").glob("*/*.webp"))
     people_names = [path.parent.name for path in pictures]
-    stored = cache / f"lfw_landmarks_{detector_model.stem}.npz"
+    stored = cache / f"lfw_landmarks_{landmarks_name(detector_model)}.npz"
     names = tuple(path.stem for path in pictures)
+    made_by = _digest(detector_model) + _digest(detector_model.with_name(REFINER_FILE))
     if stored.exists():
         table = np.load(stored)
         landmarks, found = table["landmarks"], table["found"]
-        if table["names"].tolist() != list(names):
-            raise ValueError(f"{stored} is of other pictures: delete it")
+        if table["names"].tolist() != list(names) or str(table["made_by"]) != made_by:
+            raise ValueError(f"{stored} is of other pictures or another detector: delete it")
     else:
         detector = open_detector(detector_model)
         landmarks = np.empty((len(pictures), 5, 2), np.float32)
@@ -114,9 +130,13 @@ def lfw_faces(
             landmarks[row], found[row] = central_face(read_picture(path), detector)
             progress(row + 1, len(pictures))
         cache.mkdir(parents=True, exist_ok=True)
-        np.savez(stored, names=np.array(names), landmarks=landmarks, found=found)
+        np.savez(stored, names=np.array(names), landmarks=landmarks, found=found, made_by=made_by)
     _, people = np.unique(people_names, return_inverse=True)
     return Faces(tuple(pictures), names, people.astype(np.int64), landmarks, found)
+
+
+def _digest(model: Path) -> str:
+    return hashlib.sha256(model.read_bytes()).hexdigest()[:16] if model.exists() else ""
 
 
 def embed_faces(
