@@ -74,6 +74,22 @@ class ChainReport:
         return self.first_bad_id is None
 
 
+def append_only(table: str) -> tuple[str, ...]:
+    """The statements that make a table append-only, also for other programs.
+
+    INSERT OR REPLACE would remove a row without a DELETE trigger: the order trigger refuses it.
+    """
+    return (
+        f"CREATE TRIGGER {table}_are_not_changed BEFORE UPDATE ON {table}"
+        f" BEGIN SELECT raise(ABORT, '{table} are append-only'); END",
+        f"CREATE TRIGGER {table}_are_not_removed BEFORE DELETE ON {table}"
+        f" BEGIN SELECT raise(ABORT, '{table} are append-only'); END",
+        f"CREATE TRIGGER {table}_are_in_order BEFORE INSERT ON {table}"  # noqa: S608 (constants)
+        f" WHEN NEW.id IS NOT 1 + coalesce((SELECT max(id) FROM {table}), 0)"
+        f" BEGIN SELECT raise(ABORT, '{table} are appended in order'); END",
+    )
+
+
 def append(
     connection: sqlite3.Connection, log: ChainedLog, values: Mapping[str, Any]
 ) -> sqlite3.Row:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from facedesk.core.errors import NewerDatabaseError
 from facedesk.core.language import tr
+from facedesk.store.chain import append_only
 from facedesk.store.schema_3 import administration, credentials, decisions, punches, safety
 
 APPLICATION_ID = 0x4644534B  # "FDSK": how FaceDesk (and file(1)) knows its own databases
@@ -131,22 +132,6 @@ CREATE TABLE absences (
 """
 
 
-def _guards(table: str) -> tuple[str, ...]:
-    """What makes a table append-only, also for other programs.
-
-    INSERT OR REPLACE would remove a row without a DELETE trigger: the order trigger refuses it.
-    """
-    return (
-        f"CREATE TRIGGER {table}_are_not_changed BEFORE UPDATE ON {table}"
-        f" BEGIN SELECT raise(ABORT, '{table} are append-only'); END",
-        f"CREATE TRIGGER {table}_are_not_removed BEFORE DELETE ON {table}"
-        f" BEGIN SELECT raise(ABORT, '{table} are append-only'); END",
-        f"CREATE TRIGGER {table}_are_in_order BEFORE INSERT ON {table}"  # noqa: S608 (constants)
-        f" WHEN NEW.id IS NOT 1 + coalesce((SELECT max(id) FROM {table}), 0)"
-        f" BEGIN SELECT raise(ABORT, '{table} are appended in order'); END",
-    )
-
-
 def _version_1(connection: sqlite3.Connection) -> None:
     for statement in (
         _PEOPLE,
@@ -157,7 +142,7 @@ def _version_1(connection: sqlite3.Connection) -> None:
         _PUNCHES,
         "CREATE INDEX punches_by_person ON punches (person_id, utc)",
         "CREATE INDEX punches_by_time ON punches (utc)",
-        *_guards("punches"),
+        *append_only("punches"),
         # Whoever holds a gallery in memory compares this number to know that it must be rebuilt.
         "CREATE TABLE generation (number INTEGER NOT NULL) STRICT",
         "INSERT INTO generation VALUES (0)",
@@ -176,9 +161,9 @@ def _version_2(connection: sqlite3.Connection) -> None:
     for statement in (
         _CORRECTIONS,
         "CREATE INDEX corrections_by_punch ON corrections (punch_id)",
-        *_guards("corrections"),
+        *append_only("corrections"),
         _CLOSINGS,
-        *_guards("closings"),
+        *append_only("closings"),
         _SCHEDULES,
         _ASSIGNMENTS,
         _ABSENCES,
