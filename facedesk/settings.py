@@ -110,6 +110,27 @@ class Settings:
         "", "Attendance", "Time zone",
         "IANA name such as Europe/Berlin; empty takes the computer's.",
     )  # fmt: skip
+    pin: bool = _setting(
+        True, "PIN and badge", "Check in with a PIN",
+        "Offer staff number and PIN at the kiosk, to everybody who was given a PIN.",
+    )  # fmt: skip
+    shortest_pin: int = _setting(
+        4, "PIN and badge", "Shortest PIN",
+        "How many digits a new PIN must have; PINs that were set before stay valid.",
+        unit="digits", minimum=4, maximum=12,
+    )  # fmt: skip
+    shuffled_keypad: bool = _setting(
+        False, "PIN and badge", "Shuffle the keypad",
+        "Put the digits in a new order each time, so that fingers do not give the PIN away.",
+    )  # fmt: skip
+    badge_reader: bool = _setting(
+        True, "PIN and badge", "Badges at a reader",
+        "Accept badges from a reader that types like a keyboard, while the kiosk page is shown.",
+    )  # fmt: skip
+    badge_camera: bool = _setting(
+        True, "PIN and badge", "Badges at the camera",
+        "Accept badges with a QR or bar code that are held to the camera.",
+    )  # fmt: skip
     keep_crops: bool = _setting(
         True, "Privacy", "Keep enrolment crops",
         "Keep the small aligned face picture of each sample, so that a new model can re-read it.",

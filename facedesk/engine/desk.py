@@ -23,6 +23,7 @@ from facedesk.engine.timesheets import Timesheets
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings
 from facedesk.store.corrections import Corrections
+from facedesk.store.credentials import Credentials
 from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
@@ -81,6 +82,7 @@ class Desk:
         self.people = People(database)
         self.punches = Punches(database)
         self.schedules = Schedules(database)
+        self.credentials = Credentials(database, lambda: self._settings.shortest_pin)
         self.database = database
         self.jobs = Jobs()
         self._world = world
