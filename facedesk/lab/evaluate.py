@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from facedesk.lab.embedding_map import EmbeddingMap, embedding_map
 from facedesk.lab.faces import (
     Faces,
     LoadedModel,
@@ -65,6 +66,7 @@ class Measured:
     thresholds: tuple[Threshold, ...]
     within: float
     between: float
+    map: EmbeddingMap
 
 
 def evaluate_model(
@@ -101,6 +103,7 @@ def evaluate_model(
         thresholds=thresholds_for_fmr(every.impostor),
         within=within,
         between=between,
+        map=embedding_map(vectors, faces.people),
     )
 
 
@@ -155,6 +158,7 @@ def record(measured: Measured) -> dict[str, Any]:
     for part in table["open"]:
         part["fnir"] = {f"{fpir:g}": share for fpir, share in part["fnir"].items()}
         part["threshold"] = {f"{fpir:g}": value for fpir, value in part["threshold"].items()}
+    del table["map"]  # a picture, not a figure
     table["histogram_edges"] = [round(float(edge), 3) for edge in HISTOGRAM_EDGES]
     table["measured_utc"] = datetime.now(UTC).isoformat(timespec="seconds")
     return table

@@ -180,6 +180,37 @@ def macro_f1(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> float:
     return float(np.mean(scores))
 
 
+@dataclass(frozen=True, slots=True)
+class ClassReport:
+    """Precision, recall and F1 of one answer ("one person" or "two people")."""
+
+    precision: float
+    recall: float
+    f1: float
+    count: int
+
+
+def classification_report(
+    genuine: Scores, impostor: Scores, far: float
+) -> tuple[ClassReport, ClassReport]:
+    """Of "one person" and of "two people", at the threshold for ``far``."""
+    threshold = threshold_at_far(impostor, far)
+    hits, alarms = int((genuine >= threshold).sum()), int((impostor >= threshold).sum())
+    misses, rights = len(genuine) - hits, len(impostor) - alarms
+    same = _class_report(hits, alarms, misses)
+    different = _class_report(rights, misses, alarms)
+    return same, different
+
+
+def _class_report(right: int, wrongly_given: int, missed: int) -> ClassReport:
+    return ClassReport(
+        precision=right / max(right + wrongly_given, 1),
+        recall=right / max(right + missed, 1),
+        f1=2 * right / max(2 * right + wrongly_given + missed, 1),
+        count=right + missed,
+    )
+
+
 def _binomial_at_least(successes: int, count: int, p: float) -> float:
     """P(X >= successes) for X binomial(count, p), by summing the shorter exact tail."""
     if p <= 0:

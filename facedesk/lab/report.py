@@ -10,18 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from facedesk.lab import plots
 from facedesk.lab.evaluate import HISTOGRAM_EDGES, Measured, histogram, record
-from facedesk.lab.metrics import Interval
+from facedesk.lab.metrics import Interval, classification_report
+from facedesk.lab.plots import Axis
 
-_COLOURS = ("#1f6f8b", "#c8553d")
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2rem auto; color: #1c2430;
-       padding: 0 1rem; background: #fff }
-table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums }
-th, td { text-align: right; padding: .3rem .8rem; border-bottom: 1px solid #dde3ea }
-th:first-child, td:first-child { text-align: left }
-small { color: #667 } figure { display: inline-block; margin: 0 1.5rem 1rem 0 }
-"""
+_LOWEST_FAR = 1e-5
 
 
 def percent(interval: Interval, digits: int = 2) -> str:
@@ -47,6 +41,16 @@ def rows(measured: Sequence[Measured]) -> list[tuple[str, list[str]]]:
     ]
     for far in measured[0].lfw.tpr:
         lines.append((f"LFW TPR at FAR {far:g}", [percent(m.lfw.tpr[far]) for m in measured]))
+    for far in measured[0].lfw.tpr:
+        reports = [classification_report(m.lfw.genuine, m.lfw.impostor, far) for m in measured]
+        macro = [f"{(same.f1 + different.f1) / 2:.4f}" for same, different in reports]
+        lines.append((f"LFW macro F1 at FAR {far:g}", macro))
+        for k, answer in enumerate(("one person", "two people")):
+            cells = [
+                f"{100 * found[k].precision:.2f} / {100 * found[k].recall:.2f} %"
+                for found in reports
+            ]
+            lines.append((f'  "{answer}": precision / recall', cells))
     lines.append(("LFW AUC", [f"{m.lfw.auc:.5f}" for m in measured]))
     lines.append(("LFW equal error rate", [f"{100 * m.lfw.eer:.2f} %" for m in measured]))
     for far in measured[0].pairs.tpr:
@@ -93,18 +97,41 @@ def as_html(measured: Sequence[Measured], title: str) -> str:
         + "</tr>"
         for label, cells in rows(measured)
     )
-    figures = "".join(
-        f"<figure><figcaption>{html.escape(m.name)}: cosines of the LFW pairs, genuine and "
-        f"impostor</figcaption>{_histogram(m.lfw.genuine, m.lfw.impostor)}</figure>"
-        for m in measured
+    figures = "".join(_figures(m) for m in measured)
+    operating = plots.curves(
+        {m.name: _operating_curve(m) for m in measured},
+        Axis("FAR, all impostor pairs", _LOWEST_FAR, 1.0, (1e-5, 1e-4, 1e-3, 0.01, 0.1, 1), True),
+        Axis("TPR", 0.0, 1.0, (0, 0.25, 0.5, 0.75, 1)),
     )
-    return (
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{html.escape(title)}</title>"
-        f"<style>{_STYLE}</style><h1>{html.escape(title)}</h1>"
+    about = (
         f"<p><small>{len(measured[0].lfw.genuine)} genuine and {len(measured[0].lfw.impostor)} "
         f"impostor LFW pairs, {measured[0].pairs.impostor_count:,} impostor pairs in all. In "
         f"brackets: 95 % bounds. An extrapolated threshold rests on a fitted tail.</small></p>"
-        f"<table><tr><th></th>{head}</tr>{body}</table>{figures}</html>\n"
+    )
+    return plots.page(
+        title,
+        f"{about}<table><tr><th></th>{head}</tr>{body}</table>"
+        f"{plots.figure('Operating curves', operating)}{figures}",
+    )
+
+
+def _operating_curve(m: Measured) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """FAR and TPR at a hundred false alarm rates, evenly over the decades."""
+    far = np.logspace(np.log10(_LOWEST_FAR), 0, 100)
+    thresholds = np.quantile(m.pairs.impostor, 1 - far)
+    return far, np.array([float((m.lfw.genuine >= cut).mean()) for cut in thresholds])
+
+
+def _figures(m: Measured) -> str:
+    pairs = plots.histograms(
+        {"genuine": histogram(m.lfw.genuine), "impostor": histogram(m.lfw.impostor)},
+        HISTOGRAM_EDGES,
+    )
+    side = Axis("", -1.0, 1.0, ())
+    people = {str(person): m.map.points[m.map.people == person] for person in m.map.shown}
+    return plots.figure(f"{m.name}: cosines of the LFW pairs", pairs) + plots.figure(
+        f"{m.name}: t-SNE of the {len(m.map.shown)} people with most pictures, a colour a person",
+        plots.scatter(people, side, side, legend=False),
     )
 
 
@@ -115,32 +142,3 @@ def write(measured: Sequence[Measured], folder: Path, title: str) -> tuple[Path,
     as_json.write_text(json.dumps([record(m) for m in measured], indent=1) + "\n", "utf-8")
     page.write_text(as_html(measured, title), "utf-8")
     return as_json, page
-
-
-def _histogram(
-    genuine: NDArray[np.floating],
-    impostor: NDArray[np.floating],
-    width: int = 460,
-    height: int = 220,
-) -> str:
-    """Two filled outlines over the same axis of cosines, each scaled to its own share."""
-    shapes = []
-    shares = [histogram(scores) / max(len(scores), 1) for scores in (genuine, impostor)]
-    highest = max(float(share.max()) for share in shares) or 1.0
-    x = (HISTOGRAM_EDGES - HISTOGRAM_EDGES[0]) / np.ptp(HISTOGRAM_EDGES) * width
-    for share, colour in zip(shares, _COLOURS, strict=True):
-        y = height - share / highest * (height - 10)
-        points = [f"{x[0]:.1f},{height}"]
-        for k, top in enumerate(y):
-            points += [f"{x[k]:.1f},{top:.1f}", f"{x[k + 1]:.1f},{top:.1f}"]
-        points.append(f"{x[-1]:.1f},{height}")
-        shapes.append(
-            f'<polygon points="{" ".join(points)}" fill="{colour}" fill-opacity=".45" '
-            f'stroke="{colour}"/>'
-        )
-    ticks = "".join(
-        f'<text x="{(value + 0.5) / 1.5 * width:.0f}" y="{height + 14}" font-size="11" '
-        f'text-anchor="middle">{value:g}</text>'
-        for value in (-0.25, 0.0, 0.25, 0.5, 0.75)
-    )
-    return f'<svg width="{width}" height="{height + 20}">{"".join(shapes)}{ticks}</svg>'

@@ -93,7 +93,7 @@ def test_the_report_holds_every_figure_and_loads_nothing(
     assert sum(table[0]["pairs"]["impostor"]) == measured.pairs.impostor_count
     text = page.read_text("utf-8")
     assert "Made-up &lt;people&gt;" in text
-    assert "http" not in text and "<script" not in text and text.count("<svg") == 2
+    assert "http" not in text and "<script" not in text and text.count("<svg") == 5
     for label, _ in report.rows([measured]):
         assert html.escape(label) in text
 
@@ -102,3 +102,13 @@ def test_the_terminal_shows_models_side_by_side(measured: Measured) -> None:
     lines = report.as_text([measured, measured]).splitlines()
     assert lines[0].split() == ["made-up", "made-up"]
     assert len({len(line) for line in lines}) == 1
+
+
+def test_the_map_gathers_the_pictures_of_a_person(measured: Measured) -> None:
+    shown = measured.map
+    assert len(shown.shown) == 16 and len(shown.points) == 16 * PICTURES
+    assert np.abs(shown.points).max() <= 1
+    apart = np.linalg.norm(shown.points[:, None] - shown.points[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    nearest = shown.people[apart.argmin(axis=1)]
+    assert (nearest == shown.people).mean() > 0.95

@@ -112,3 +112,12 @@ def test_macro_f1_by_hand() -> None:
 def test_no_trials_is_an_error_and_not_a_number(call: object) -> None:
     with pytest.raises(ValueError):
         call()  # type: ignore[operator]
+
+
+def test_the_classification_report_by_hand() -> None:
+    genuine = np.array([0.9, 0.8, 0.7, 0.2])
+    impostor = np.array([0.75, 0.5, 0.4, 0.3, 0.1])
+    same, different = metrics.classification_report(genuine, impostor, 0.2)  # one of five may pass
+    assert (same.precision, same.recall, same.count) == (3 / 4, 3 / 4, 4)
+    assert (different.precision, different.recall, different.count) == (4 / 5, 4 / 5, 5)
+    assert same.f1 == 3 / 4 and different.f1 == 4 / 5
