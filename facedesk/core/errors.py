@@ -38,6 +38,14 @@ class AlreadyRunningError(FaceDeskError):
     """Another FaceDesk works in the same data folder."""
 
 
+class DeliveryError(FaceDeskError):
+    """Another system did not take what was sent. `refused`: it works, but does not want this."""
+
+    def __init__(self, title: str, message: str = "", hint: str = "", *, refused: bool = False):
+        super().__init__(title, message, hint)
+        self.refused = refused
+
+
 class CancelledError(FaceDeskError):
     """The user cancelled a long job; nothing of it is kept."""
 

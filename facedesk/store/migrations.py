@@ -11,7 +11,14 @@ from collections.abc import Callable
 from facedesk.core.errors import NewerDatabaseError
 from facedesk.core.language import tr
 from facedesk.store.chain import append_only
-from facedesk.store.schema_3 import administration, credentials, decisions, punches, safety
+from facedesk.store.schema_3 import (
+    administration,
+    credentials,
+    decisions,
+    outbox,
+    punches,
+    safety,
+)
 
 APPLICATION_ID = 0x4644534B  # "FDSK": how FaceDesk (and file(1)) knows its own databases
 
@@ -174,7 +181,7 @@ def _version_2(connection: sqlite3.Connection) -> None:
 
 def _version_3(connection: sqlite3.Connection) -> None:
     """Each module of `schema_3` adds what its subject needs."""
-    for part in (punches, credentials, safety, administration, decisions):
+    for part in (punches, outbox, credentials, safety, administration, decisions):
         part.upgrade(connection)
 
 

@@ -105,7 +105,7 @@ def write_xlsx(target: Path, tables: Iterable[Table]) -> int:
     workbook = Workbook(write_only=True)
     titles: set[str] = set()
     count = 0
-    with _replacing(target) as temporary:
+    with replacing(target) as temporary:
         try:
             for table in tables:
                 sheet = workbook.create_sheet(_sheet_title(table.title, titles))
@@ -207,7 +207,7 @@ def _harmless(value: Value) -> Value:
 def _write(target: Path | IO[str], write: Callable[[IO[str]], int], mark: str = "") -> int:
     if not isinstance(target, Path):
         return write(target)
-    with _replacing(target) as temporary:
+    with replacing(target) as temporary:
         with temporary.open("w", encoding="utf-8", newline="") as file:
             file.write(mark)
             count = write(file)
@@ -217,8 +217,11 @@ def _write(target: Path | IO[str], write: Callable[[IO[str]], int], mark: str = 
 
 
 @contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """A place for a new file that takes the place of `target` when the block ends well."""
+def replacing(target: Path) -> Iterator[Path]:
+    """A place for a new file that takes the place of `target` when the block ends well.
+
+    Raises StoreError for what the operating system complains about.
+    """
     temporary = target.with_name(target.name + ".new")
     with writing(target):
         try:
