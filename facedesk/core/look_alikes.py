@@ -64,15 +64,21 @@ def look_alikes(gallery: Gallery, least_score: float) -> list[LookAlike]:
     return sorted(found, key=lambda pair: (-pair.score, pair.person_id, pair.other_id))
 
 
+def partners(pairs: list[LookAlike]) -> dict[int, frozenset[int]]:
+    """Whom each person resembles."""
+    found: dict[int, set[int]] = {}
+    for pair in pairs:
+        found.setdefault(pair.person_id, set()).add(pair.other_id)
+        found.setdefault(pair.other_id, set()).add(pair.person_id)
+    return {person_id: frozenset(others) for person_id, others in found.items()}
+
+
 def lambs(pairs: list[LookAlike], least_partners: int = _LAMB_PARTNERS) -> dict[int, int]:
     """People who resemble `least_partners` or more others, with the number of those, most first.
 
     The name is the field's for people who are easily taken for others.
     Source: Doddington et al. 1998, "Sheep, goats, lambs and wolves".
     """
-    partners: dict[int, int] = {}
-    for pair in pairs:
-        for person_id in (pair.person_id, pair.other_id):
-            partners[person_id] = partners.get(person_id, 0) + 1
-    ordered = sorted(partners.items(), key=lambda entry: (-entry[1], entry[0]))
+    counts = {person_id: len(others) for person_id, others in partners(pairs).items()}
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     return {person_id: count for person_id, count in ordered if count >= least_partners}

@@ -1,10 +1,11 @@
 """Gallery matrix x probe -> best person, runner-up of another person, margin."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from facedesk.core.negatives import NO_NEGATIVES, Negatives
 from facedesk.core.records import Match, Vector
 
 
@@ -15,12 +16,14 @@ class Gallery:
     `vectors` is float32 (n, d), rows of unit length; `person_ids` int64 (n,), one id a row (a
     person has as many rows as samples); `names` maps id to display name. Vectors of two contracts
     are never compared: the gallery carries the contract id that the embedder must share.
+    `negatives` are faces that were once given one of the names wrongly.
     """
 
     contract: str
     vectors: Vector
     person_ids: NDArray[np.int64]
     names: dict[int, str]
+    negatives: Negatives = NO_NEGATIVES
 
     @property
     def people(self) -> int:
@@ -47,7 +50,7 @@ def one_row_a_person(gallery: Gallery) -> Gallery:
     sums = np.add.reduceat(gallery.vectors[order], starts, axis=0)
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
     means = sums / np.maximum(lengths, np.float32(1e-12))
-    return Gallery(gallery.contract, means, people, gallery.names)
+    return replace(gallery, vectors=means, person_ids=people)
 
 
 def match(gallery: Gallery, probes: Vector) -> list[Match]:
@@ -63,7 +66,16 @@ def match(gallery: Gallery, probes: Vector) -> list[Match]:
     if not len(gallery.vectors):
         return [Match(None, -1.0, None, -1.0) for _ in probes]
     scores = probes @ gallery.vectors.T
-    return [_best_two(gallery.person_ids, row) for row in scores]
+    return [
+        _mistaken(gallery.negatives, _best_two(gallery.person_ids, row), probe)
+        for row, probe in zip(scores, probes, strict=True)
+    ]
+
+
+def _mistaken(negatives: Negatives, found: Match, probe: Vector) -> Match:
+    if not len(negatives.person_ids) or found.person_id is None:
+        return found
+    return replace(found, mistaken=negatives.nearest(found.person_id, probe))
 
 
 def _best_two(person_ids: NDArray[np.int64], scores: Vector) -> Match:

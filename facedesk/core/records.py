@@ -111,13 +111,15 @@ class Quality:
 class Match:
     """The gallery's answer to one probe. Ids are None where the gallery has nobody to offer.
 
-    `runner_up` is the best score of ANOTHER person; -1.0 when there is none.
+    `runner_up` is the best score of ANOTHER person; -1.0 when there is none. `mistaken` is the best
+    score against faces that were once rejected as this person ("not me"); -1.0 when there is none.
     """
 
     person_id: int | None
     score: float
     runner_up_id: int | None
     runner_up: float
+    mistaken: float = -1.0
 
     @property
     def margin(self) -> float:
@@ -129,6 +131,7 @@ class DecisionKind(StrEnum):
     UNKNOWN = "unknown"
     REFUSED = "refused"  # a face that quality (later: liveness) keeps from being judged
     UNDECIDED = "undecided"  # more frames are needed
+    PIN_NEEDED = "pin needed"  # somebody's look-alike, or once mistaken: the face cannot decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +148,28 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """What a track looked like, in memory only: `vector` is the unit-length mean of its latest good
+    frames, `crop` (BGR, as enrolled samples keep it) and `quality` are of the sharpest one.
+    """
+
+    contract: str
+    vector: Vector
+    crop: Image
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
 class SeenFace:
-    """One tracked face of a frame with its decision; `name` is '' unless KNOWN."""
+    """One tracked face of a frame with its decision; `name` is '' unless KNOWN, `probe` is None
+    until a good frame was embedded.
+    """
 
     track: Track
     decision: Decision
     quality: Quality | None
     name: str = ""
+    probe: Probe | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +215,44 @@ class Sample:
 
 
 class Direction(StrEnum):
+    """What a person does; a break ends the work as an out does, and whoever takes it is back soon."""
+
     IN = "in"
     OUT = "out"
+    BREAK_START = "break_start"
+    BREAK_END = "break_end"
+
+    @property
+    def works(self) -> bool:
+        """Whether the person is at work from this punch on."""
+        return self in (Direction.IN, Direction.BREAK_END)
+
+
+class Method(StrEnum):
+    """How it was known who the person is."""
+
+    FACE = "face"
+    PIN = "pin"
+    BADGE = "badge"
+    MANUAL = "manual"  # somebody wrote it down: no kiosk saw the person
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """That somebody was identified, and how: the evidence that is stored with the punch.
+
+    `reason` is one sentence that names nobody; `source` the camera's identity, or the reader's.
+    Scores, `contract` and `probe` are a face's.
+    """
+
+    method: Method
+    reason: str
+    source: str
+    score: float = 0.0
+    runner_up: float = 0.0
+    threshold: float = 0.0
+    contract: str = ""
+    probe: Probe | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,10 @@ frame may name somebody else. A track that was judged a stranger can still be re
 arrive looking down), but needs twice the votes, so that standing there longer is not a lottery
 ticket.
 
+Some faces cannot decide, however many frames are seen: those of two people who look alike, of
+somebody whom many resemble, and those that are nearer to a face once rejected as the person ("not
+me") than to the person's samples. They end with "please use your PIN" instead of a name.
+
 Why the best frames: blur, noise and bad light only ever lower a score, so that a poor frame says
 little against somebody whom other frames know. On LFW visits of 3 to 10 frames (`facedesk evaluate
 openset`), 1,680 people enrolled with one picture, 1 in 100 strangers named: refused were 17.6 % of
@@ -16,13 +20,16 @@ likelihood ratio of normal scores adds up), 19.2 % by the averaged vector of all
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from statistics import fmean
 
 from facedesk.core.language import tr
 from facedesk.core.records import Decision, DecisionKind, Match, Quality
 
+LOOK_ALIKE_LEAD = 2.0
+_NAMELESS = (DecisionKind.UNKNOWN, DecisionKind.PIN_NEEDED)
 _ADVICE = {
     "too small": "Please come closer.",
     "blurred": "Please hold still for a moment.",
@@ -38,17 +45,43 @@ class VotingRules:
     """`threshold` and `margin` are cosines; `votes` frames must agree on a person.
 
     `basis` is the sentence behind the threshold, '' for none; it ends each reason that rests on it.
+    `bounds` are stricter thresholds of single people, by id; `look_alikes` says whom each person
+    resembles: over these the lead must be `LOOK_ALIKE_LEAD` times the margin.
     """
 
     threshold: float
     margin: float
     votes: int
     basis: str = ""
+    bounds: Mapping[int, float] = field(default_factory=dict)
+    look_alikes: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     @property
     def unknown_votes(self) -> int:
         """Good frames without a name after which a face is called unknown."""
         return 2 * self.votes + 2
+
+    def bound_of(self, person_id: int) -> float:
+        """The threshold of one person."""
+        return max(self.threshold, self.bounds.get(person_id, -1.0))
+
+    def lead_over(self, person_id: int, other_id: int | None) -> float:
+        """By how much a person's score must exceed another's."""
+        alike = other_id in self.look_alikes.get(person_id, ())
+        return LOOK_ALIKE_LEAD * self.margin if alike else self.margin
+
+
+class _Doubt(Enum):
+    """Why evidence is not enough for a name, the first that holds."""
+
+    BELOW = "below"
+    RESEMBLED = "resembled"
+    TOO_CLOSE = "too close"
+    MISTAKEN = "mistaken"
+    TOO_FEW = "too few"
+
+
+_FOR_A_PIN = (_Doubt.RESEMBLED, _Doubt.TOO_CLOSE, _Doubt.MISTAKEN)
 
 
 @dataclass(slots=True)
@@ -74,6 +107,14 @@ class _Evidence:
     def runner_up(self) -> float:
         return fmean(match.runner_up for match in self.frames)
 
+    @property
+    def runner_up_id(self) -> int | None:
+        return self.frames[0].runner_up_id
+
+    @property
+    def mistaken(self) -> float:
+        return fmean(match.mistaken for match in self.frames)
+
 
 class Voter:
     """Keeps one ballot a track. Belongs to one recognising thread."""
@@ -98,7 +139,7 @@ class Voter:
         """A frame with a poor face: a standing decision stays, else REFUSED and why."""
         ballot = self._ballot(track_id)
         standing = ballot.decision
-        if standing is not None and standing.kind in (DecisionKind.KNOWN, DecisionKind.UNKNOWN):
+        if standing is not None and standing.kind in (DecisionKind.KNOWN, *_NAMELESS):
             return standing
         ballot.decision = refusal(quality, self.rules, ballot.frames)
         return ballot.decision
@@ -118,38 +159,54 @@ class Voter:
         return self._ballots[track_id]
 
     def _supports(self, match: Match) -> bool:
-        return (
-            match.person_id is not None
-            and match.score >= self.rules.threshold
-            and match.margin >= self.rules.margin
-        )
+        return match.person_id is not None and self._doubt(_alone(match, match.person_id)) is None
 
-    def _reaches(self, evidence: _Evidence, needed: int) -> bool:
-        above = sum(match.score >= self.rules.threshold for match in evidence.frames)
-        return (
-            len(evidence.frames) >= needed
-            and evidence.score >= self.rules.threshold
-            and evidence.score - evidence.runner_up >= self.rules.margin
-            and 2 * above > needed
-        )
+    def _doubt(self, evidence: _Evidence) -> _Doubt | None:
+        """What speaks against the name, whatever the number of frames."""
+        rules, person_id = self.rules, evidence.person_id
+        if evidence.score < rules.threshold:
+            return _Doubt.BELOW
+        if evidence.score < rules.bound_of(person_id):
+            return _Doubt.RESEMBLED
+        lead = evidence.score - evidence.runner_up
+        if lead < rules.lead_over(person_id, evidence.runner_up_id):
+            return _Doubt.TOO_CLOSE
+        return _Doubt.MISTAKEN if evidence.mistaken >= evidence.score else None
+
+    def _agree(self, evidence: _Evidence, needed: int) -> bool:
+        bound = self.rules.bound_of(evidence.person_id)
+        above = sum(match.score >= bound for match in evidence.frames)
+        return len(evidence.frames) >= needed and 2 * above > needed
 
     def _judge(self, ballot: _Ballot, standing: Decision | None) -> Decision:
-        was_unknown = standing is not None and standing.kind is DecisionKind.UNKNOWN
-        needed = 2 * self.rules.votes if was_unknown else self.rules.votes
+        was_nameless = standing is not None and standing.kind in _NAMELESS
+        needed = 2 * self.rules.votes if was_nameless else self.rules.votes
         window = list(ballot.recent)[-(2 * needed + 2) :]
         evidence = _strongest(window, needed)
+        doubt = None
         if evidence is not None:
             # Frames that support two different people are a reason to wait, not a race to win.
             supported = {match.person_id for match in window if self._supports(match)}
-            if self._reaches(evidence, needed) and supported <= {evidence.person_id}:
+            doubt = self._doubt(evidence)
+            if doubt is None and not (
+                self._agree(evidence, needed) and supported <= {evidence.person_id}
+            ):
+                doubt = _Doubt.TOO_FEW
+            if doubt is None:
                 return self._known(evidence, ballot.frames)
-        if was_unknown or ballot.frames >= self.rules.unknown_votes:
-            return self._without_name(DecisionKind.UNKNOWN, evidence, ballot.frames)
-        return self._without_name(DecisionKind.UNDECIDED, evidence, ballot.frames)
+        kind = DecisionKind.UNDECIDED
+        if was_nameless or ballot.frames >= self.rules.unknown_votes:
+            kind = DecisionKind.PIN_NEEDED if doubt in _FOR_A_PIN else DecisionKind.UNKNOWN
+        return self._without_name(kind, evidence, doubt, ballot.frames)
 
     def _keep_or_drop(self, ballot: _Ballot, standing: Decision, match: Match) -> Decision:
         """A tracker can jump to the next person: a name that stops matching is taken back."""
-        same = match.person_id == standing.person_id and match.score >= self.rules.threshold
+        same = (
+            match.person_id is not None
+            and match.person_id == standing.person_id
+            and match.score >= self.rules.bound_of(match.person_id)
+            and match.mistaken < match.score
+        )
         ballot.against = 0 if same else ballot.against + 1
         if ballot.against < self.rules.votes:
             return standing
@@ -165,22 +222,22 @@ class Voter:
             evidence.person_id,
             evidence.score,
             evidence.runner_up,
-            self.rules.threshold,
+            self.rules.bound_of(evidence.person_id),
             frames,
             self._with_basis(self._why(evidence, frames)),
         )
 
     def _without_name(
-        self, kind: DecisionKind, evidence: _Evidence | None, frames: int
+        self, kind: DecisionKind, evidence: _Evidence | None, doubt: _Doubt | None, frames: int
     ) -> Decision:
         return Decision(
             kind,
             None,
             evidence.score if evidence else -1.0,
             evidence.runner_up if evidence else -1.0,
-            self.rules.threshold,
+            self.rules.bound_of(evidence.person_id) if evidence else self.rules.threshold,
             frames,
-            self._with_basis(self._why_not(evidence, kind)),
+            self._with_basis(self._why_not(evidence, doubt, kind)),
         )
 
     def _with_basis(self, reason: str) -> str:
@@ -201,28 +258,46 @@ class Voter:
             "{seen} {score:.2f}, at or above {threshold:.2f}; {next_person}.",
             seen=seen,
             score=evidence.score,
-            threshold=self.rules.threshold,
+            threshold=self.rules.bound_of(evidence.person_id),
             next_person=next_person,
         )
 
-    def _why_not(self, evidence: _Evidence | None, kind: DecisionKind) -> str:
+    def _why_not(self, evidence: _Evidence | None, doubt: _Doubt | None, kind: DecisionKind) -> str:
         if evidence is None:
             return tr("Nobody is enrolled yet.")
-        if evidence.score < self.rules.threshold:
+        if doubt is _Doubt.BELOW:
             return tr(
                 "Best {score:.2f}, below {threshold:.2f}: not recorded.",
                 score=evidence.score,
                 threshold=self.rules.threshold,
             )
-        if evidence.score - evidence.runner_up < self.rules.margin:
+        if doubt is _Doubt.RESEMBLED:
             return tr(
-                "Two people are too close: {score:.2f} and {runner_up:.2f}: not recorded.",
+                "Best {score:.2f}, below {bound:.2f}, which holds for a person whom others "
+                "resemble: please use your PIN.",
+                score=evidence.score,
+                bound=self.rules.bound_of(evidence.person_id),
+            )
+        if doubt is _Doubt.TOO_CLOSE:
+            return tr(
+                "Two people are too close: {score:.2f} and {runner_up:.2f}: please use your PIN.",
                 score=evidence.score,
                 runner_up=evidence.runner_up,
+            )
+        if doubt is _Doubt.MISTAKEN:
+            return tr(
+                "Nearer to a face that was rejected as this person ({mistaken:.2f}) than to the "
+                "person ({score:.2f}): please use your PIN.",
+                mistaken=evidence.mistaken,
+                score=evidence.score,
             )
         if kind is DecisionKind.UNDECIDED:
             return tr("Looking: more frames must agree.")
         return tr("Too few frames agree: not recorded.")
+
+
+def _alone(match: Match, person_id: int) -> _Evidence:
+    return _Evidence(person_id, (match,))
 
 
 def _strongest(window: Sequence[Match], needed: int) -> _Evidence | None:
@@ -243,18 +318,11 @@ def _strongest(window: Sequence[Match], needed: int) -> _Evidence | None:
 
 def decide_once(match: Match, rules: VotingRules) -> Decision:
     """The decision on a single still picture: one vote, no waiting."""
-    decision = Voter(replace(rules, votes=1)).observe(0, match)
-    if decision.kind is DecisionKind.UNDECIDED:
-        return Decision(
-            DecisionKind.UNKNOWN,
-            None,
-            decision.score,
-            decision.runner_up,
-            decision.threshold,
-            1,
-            decision.reason,
-        )
-    return decision
+    voter = Voter(replace(rules, votes=1))
+    decision = voter.observe(0, match)
+    while decision.kind is DecisionKind.UNDECIDED:
+        decision = voter.observe(0, match)
+    return replace(decision, frames=1)
 
 
 def refusal(quality: Quality, rules: VotingRules, frames: int) -> Decision:
