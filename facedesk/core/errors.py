@@ -46,6 +46,29 @@ class DeliveryError(FaceDeskError):
         self.refused = refused
 
 
+class SignInError(FaceDeskError):
+    """Somebody was not let in. `wait_s`: how long no try is accepted now; `code_needed`: the
+    password was right and a one-time code has to follow.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        message: str = "",
+        hint: str = "",
+        *,
+        wait_s: float = 0.0,
+        code_needed: bool = False,
+    ):
+        super().__init__(title, message, hint)
+        self.wait_s = wait_s
+        self.code_needed = code_needed
+
+
+class NotAllowedError(FaceDeskError):
+    """Whoever works here may not do this."""
+
+
 class CancelledError(FaceDeskError):
     """The user cancelled a long job; nothing of it is kept."""
 

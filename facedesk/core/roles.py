@@ -1,0 +1,75 @@
+"""Who may do what: four roles, each with all rights of those before it, and ONE table of actions.
+
+An action is a command of the command line by its words ("people remove"), or what the window calls
+the same thing; pages of the window are actions too ("page people"). Window and command line ask the
+same table, and an action that it does not know needs an owner.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """From no rights to all of them."""
+
+    KIOSK = "kiosk"  # nobody is signed in: check in, be seen
+    OPERATOR = "operator"  # see the records, correct them
+    ADMIN = "admin"  # enrol and remove people, change the rules
+    OWNER = "owner"  # keys, accounts, backups, the audit log
+
+    @property
+    def level(self) -> int:
+        return list(Role).index(self)
+
+    def includes(self, other: "Role") -> bool:
+        return self.level >= other.level
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who may sign in. `has_code`: a one-time code is asked beside the password."""
+
+    id: int
+    name: str
+    role: Role
+    has_code: bool = False
+
+
+_ACTIONS: Mapping[Role, tuple[str, ...]] = {
+    Role.KIOSK: (
+        "run", "demo", "watch", "doctor", "models list", "models verify",
+        "bench", "bench attendance", "bench gallery",
+        "evaluate", "train", "distil", "export-embedder",  # the lab never opens a data folder
+        "page kiosk",
+    ),
+    Role.OPERATOR: (
+        "page people", "page log", "page hours",
+        "people", "today", "report", "export", "explain", "identify",
+        "correct add", "correct cancel", "correct move", "correct time", "correct direction",
+        "correct list", "schedule list", "absence list",
+    ),
+    Role.ADMIN: (
+        "page settings",
+        "enroll", "people remove", "correct close", "models install",
+        "schedule set", "schedule remove", "schedule assign", "schedule unassign",
+        "absence add", "absence remove",
+        "settings", "leave kiosk",
+        "privacy due", "privacy erase", "privacy export",
+    ),
+    Role.OWNER: (
+        "page safety",
+        "accounts", "accounts add", "accounts password", "accounts role", "accounts remove",
+        "accounts code",
+        "audit",
+    ),
+}  # fmt: skip
+
+NEEDS: Mapping[str, Role] = {
+    action: role for role, actions in _ACTIONS.items() for action in actions
+}
+
+
+def needed(action: str) -> Role:
+    """The role that an action needs; OWNER for one that nobody entered in the table."""
+    return NEEDS.get(action, Role.OWNER)
