@@ -7,7 +7,7 @@ UTC.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -197,6 +197,9 @@ class Person:
     active: bool = True
     created_utc: datetime | None = None
     samples: int = 0  # how many face samples are stored, filled by queries
+    email: str = ""
+    language: str = ""  # IETF code such as 'de'; '' for that of the window
+    start_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
