@@ -58,7 +58,11 @@ CORRECTIONS = ChainedLog(
     ),
 )
 CLOSINGS = ChainedLog("closings", ("id", "until_day", "who", "why", "created_utc", "previous_hash"))
-_LOGS = (PUNCHES, CORRECTIONS, CLOSINGS)
+AUDIT = ChainedLog(
+    "audit",
+    ("id", "utc", "who", "role", "origin", "action", "subject", "details_hash", "previous_hash"),
+)
+LOGS = (PUNCHES, CORRECTIONS, CLOSINGS, AUDIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def append(
 def verify(connection: sqlite3.Connection) -> ChainReport:
     """Walk each log once, row by row, and stop at the first row that does not fit."""
     rows = 0
-    for log in _LOGS:
+    for log in LOGS:
         report = _verify(connection, log)
         rows += report.rows
         if not report.intact:

@@ -7,12 +7,13 @@ never wait for the writer. Every sqlite3 error leaves this room as a StoreError.
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from facedesk.core.audit import NOBODY, Actor
 from facedesk.core.clock import Clock
 from facedesk.core.errors import StoreError
 from facedesk.core.language import tr
@@ -51,6 +52,7 @@ class Database:
         self.path = path
         self.clock = clock
         self.backups = backups
+        self.actor: Callable[[], Actor] = lambda: NOBODY  # whom the audit log names
         self._registry = threading.Lock()
         self._sessions: dict[threading.Thread, _Session] = {}
         self._closed = False

@@ -44,7 +44,7 @@ CREATE TABLE audit (
 
 _AUDIT_DETAILS = """
 CREATE TABLE audit_details (
-    audit_id INTEGER PRIMARY KEY REFERENCES audit (id),
+    id INTEGER PRIMARY KEY REFERENCES audit (id),
     details BLOB NOT NULL -- JSON: salt, before, after
 ) STRICT
 """
