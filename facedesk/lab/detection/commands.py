@@ -54,6 +54,7 @@ def detection(
 
     from facedesk.lab.detection import report
     from facedesk.lab.detection.evaluate import empty_scenes, measure, test_sets
+    from facedesk.lab.detection.figures import set_figures, worst_cases
 
     cv2.setNumThreads(1)
     public = _SHARED / "models"
@@ -63,7 +64,7 @@ def detection(
         public / "face_detection_short_range.tflite",
     )
     sets, empty = test_sets(cache, most), empty_scenes(cache)
-    measured = []
+    measured, matched = [], {}
     plans: list[tuple[Path, Path | None]] = [(path, None) for path in chosen]
     if refiner:
         plans = [
@@ -74,8 +75,9 @@ def detection(
     for path, with_refiner in plans:
         # BlazeFace's scores are lower: 0.5 is MediaPipe's own default.
         own = 0.5 if path.suffix == ".tflite" else threshold
-        figures, _ = measure(
-            path.stem + (" refined" if with_refiner else ""),
+        name = path.stem + (" refined" if with_refiner else "")
+        figures, matched[name] = measure(
+            name,
             _opener(path, with_refiner),
             sets,
             empty,
@@ -85,7 +87,17 @@ def detection(
         )
         measured.append(figures)
     click.echo(report.as_text(measured))
-    click.echo(f"\nreport: {report.write(measured, out)}")
+    drawn = "".join(
+        set_figures(
+            pictures.name, {name: by_set[pictures.name] for name, by_set in matched.items()}
+        )
+        for pictures in sets
+    )
+    first = measured[0]
+    for pictures in sets:
+        worst = worst_cases(pictures, matched[first.name][pictures.name], first.threshold)
+        drawn += f"<h2>Worst of {first.name}: {pictures.name}</h2>{worst}"
+    click.echo(f"\nreport: {report.write(measured, out, drawn)}")
 
 
 def _opener(path: Path, refiner: Path | None = None) -> Callable[[float, float], Detector]:

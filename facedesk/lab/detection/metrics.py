@@ -26,14 +26,17 @@ _ON_IGNORED_IOU = 0.2
 class Matched:
     """Every counted detection and every certain face of a set of pictures.
 
-    Detections, best score first: `score`, `right`. Faces: `face_px` (longer side), `found_score`
-    (0 where missed), `iou`, `nme` (mean distance of five points over the eye distance; NaN where
-    missed or without points).
+    Detections, best score first: `score`, `right`, `place`. Faces: `face_px` (longer side),
+    `face_place`, `found_score` (0 where missed), `iou`, `nme` (mean distance of five points over
+    the eye distance; NaN where missed or without points). A place (n, 5) is the number of the
+    picture and the box in it.
     """
 
     score: NDArray[np.float64]
     right: NDArray[np.bool_]
+    place: NDArray[np.float64]
     face_px: NDArray[np.float64]
+    face_place: NDArray[np.float64]
     found_score: NDArray[np.float64]
     iou: NDArray[np.float64]
     nme: NDArray[np.float64]
@@ -50,8 +53,10 @@ def match(found: Sequence[Sequence[Face]], truth: Sequence[Labels]) -> Matched:
     """Match picture by picture; both sequences in the same order."""
     scores: list[float] = []
     rights: list[bool] = []
+    places: list[tuple[float, ...]] = []
     faces: list[tuple[float, float, float, float]] = []
-    for detections, labels in zip(found, truth, strict=True):
+    face_places: list[tuple[float, ...]] = []
+    for number, (detections, labels) in enumerate(zip(found, truth, strict=True)):
         boxes = np.array([face.box for face in detections], np.float32).reshape(-1, 4)
         overlap = intersection_over_union(boxes, labels.boxes)
         taken: dict[int, int] = {}
@@ -67,7 +72,9 @@ def match(found: Sequence[Sequence[Face]], truth: Sequence[Labels]) -> Matched:
                 continue
             scores.append(detections[index].score)
             rights.append(bool(free))
+            places.append((number, *detections[index].box))
         for face in np.flatnonzero(labels.certain):
+            face_places.append((number, *labels.boxes[face].tolist()))
             side_px = float((labels.boxes[face, 2:] - labels.boxes[face, :2]).max())
             if int(face) not in taken:
                 faces.append((side_px, 0.0, 0.0, np.nan))
@@ -80,7 +87,9 @@ def match(found: Sequence[Sequence[Face]], truth: Sequence[Labels]) -> Matched:
     return Matched(
         score=np.array(scores, np.float64)[order],
         right=np.array(rights, np.bool_)[order],
+        place=np.array(places, np.float64).reshape(-1, 5)[order],
         face_px=table[:, 0],
+        face_place=np.array(face_places, np.float64).reshape(-1, 5),
         found_score=table[:, 1],
         iou=table[:, 2],
         nme=table[:, 3],
@@ -88,13 +97,19 @@ def match(found: Sequence[Sequence[Face]], truth: Sequence[Labels]) -> Matched:
     )
 
 
-def average_precision(matched: Matched) -> float:
-    """Area under the precision-recall curve, precision made monotonic (VOC 2010 and later)."""
-    if not len(matched.face_px):
-        return float("nan")
+def precision_recall(matched: Matched) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(recall, precision) after each detection, precision made monotonic (VOC 2010 and later)."""
     hits = np.cumsum(matched.right)
     precision = hits / np.arange(1, len(hits) + 1)
     precision = np.maximum.accumulate(precision[::-1])[::-1]
+    return hits / max(len(matched.face_px), 1), precision
+
+
+def average_precision(matched: Matched) -> float:
+    """Area under the precision-recall curve."""
+    if not len(matched.face_px):
+        return float("nan")
+    _, precision = precision_recall(matched)
     return float((precision * matched.right).sum() / len(matched.face_px))
 
 

@@ -8,15 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from facedesk.lab import plots
 from facedesk.lab.detection.evaluate import Measured
-
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2rem auto; color: #1c2430;
-       padding: 0 1rem; background: #fff }
-table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums }
-th, td { text-align: right; padding: .3rem .8rem; border-bottom: 1px solid #dde3ea }
-th:first-child, td:first-child { text-align: left } h2 { font-size: 1.1rem; margin-top: 2rem }
-"""
 
 Row = tuple[str, list[str]]
 
@@ -81,8 +74,8 @@ def as_text(measured: Sequence[Measured]) -> str:
     return "\n".join(lines)
 
 
-def as_html(measured: Sequence[Measured]) -> str:
-    """The whole page."""
+def as_html(measured: Sequence[Measured], figures: str) -> str:
+    """The whole page; `figures` as HTML."""
     head = "<tr><th></th>" + "".join(f"<th>{html.escape(m.name)}</th>" for m in measured) + "</tr>"
     parts = []
     for title, rows in tables(measured):
@@ -93,22 +86,19 @@ def as_html(measured: Sequence[Measured]) -> str:
             for label, cells in rows
         )
         parts.append(f"<h2>{html.escape(title)}</h2><table>{head}{body}</table>")
-    return (
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Face detectors</title>"
-        f"<style>{_STYLE}</style><h1>Face detectors on the same pictures</h1>"
+    about = (
         "<p>The truth of all sets but dlib's is the agreement of YuNet s, YuNet n and BlazeFace "
         "over several views: it leans towards YuNet. MediaPipe's mouth corners are estimated and "
         "its boxes are drawn differently, so its IoU and NME are not comparable.</p>"
-        + "".join(parts)
-        + "</html>\n"
     )
+    return plots.page("Face detectors on the same pictures", about + "".join(parts) + figures)
 
 
-def write(measured: Sequence[Measured], folder: Path) -> Path:
+def write(measured: Sequence[Measured], folder: Path, figures: str = "") -> Path:
     """Write `detection.json` and `detection.html`; returns the page."""
     folder.mkdir(parents=True, exist_ok=True)
     content = json.dumps([asdict(m) for m in measured], indent=1)
     (folder / "detection.json").write_text(content + "\n", "utf-8")
     page = folder / "detection.html"
-    page.write_text(as_html(measured), "utf-8")
+    page.write_text(as_html(measured, figures), "utf-8")
     return page
