@@ -23,6 +23,7 @@ _COMMANDS = {
     "correct": ("correct", "correct", "Correct the attendance log, and close paid periods."),
     "schedule": ("schedule", "schedule", "Set working times and who has them."),
     "absence": ("schedule", "absence", "Enter leave, illness and other absences."),
+    "outbox": ("outbox", "outbox", "See and send what other systems are told of punches."),
     "explain": ("explain", "explain", "Say why a punch was recorded."),
     "models": ("models", "models", "List, verify and install models."),
     "doctor": ("doctor", "doctor", "Check cameras, models, database, disk and clock."),

@@ -12,6 +12,7 @@ from facedesk.core.operating_point import FLOOR_RATE, operating_point, tail_of
 from facedesk.core.quality import QualityLimits
 from facedesk.core.records import CameraState, Fact, Frame, Seen
 from facedesk.core.voting import VotingRules
+from facedesk.engine.deliveries import Deliveries, destinations_of
 from facedesk.engine.enrolment import AGREEMENT_RATE, Enrolment
 from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.jobs import Jobs
@@ -25,6 +26,7 @@ from facedesk.settings import Settings
 from facedesk.store.corrections import Corrections
 from facedesk.store.credentials import Credentials
 from facedesk.store.database import Database
+from facedesk.store.outbox import Outbox
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
 from facedesk.store.schedules import Schedules
@@ -96,12 +98,14 @@ class Desk:
             lambda: self._settings.day_starts_hour,
         )
         self.corrections = Corrections(database, self.timesheets.day_of)
+        self.outbox = Outbox(database, self.corrections)
+        self._deliveries = Deliveries(self.outbox, world.clock)
         self._lockstep = lockstep
         self._session: Session | None = None
         self._last_counters = Counters(0, 0, 0, 0.0)
         self._enrolment: Enrolment | None = None
         self._lock = threading.RLock()
-        self._listeners: list[Callable[[Fact], None]] = []
+        self._listeners: list[Callable[[Fact], None]] = [self._deliveries.hear]
         self._no_frames: Latest[Frame] = Latest()
         self._no_seen: Latest[Seen] = Latest()
 
@@ -206,9 +210,13 @@ class Desk:
                 lockstep=self._lockstep,
             )
             self._session.start()
+            self._deliveries.start(settings)
 
     def apply(self, settings: Settings) -> None:
-        """Save the settings and put them in force. Raises StoreError and changes nothing then."""
+        """Save the settings and put them in force. Raises FaceDeskError and changes nothing
+        then.
+        """
+        destinations_of(settings, self.clock)
         with self._lock:
             before = self._settings
             settings_file.save(self.paths.settings, settings)
@@ -218,11 +226,14 @@ class Desk:
                 if self._session is not None:
                     self._stop_session()
                     self.start()
+            if self._session is not None:
+                self._deliveries.start(settings)
 
     def stop(self, timeout_s: float = 3.0) -> tuple[str, ...]:
         """Idempotent. The names of threads that did not end within the budget."""
         with self._lock:
             stuck = self._stop_session(timeout_s) + self.jobs.stop(timeout_s)
+            stuck += self._deliveries.stop(timeout_s)
             self._forget_models()
             # A thread that hangs in a driver may still hold a connection; its rows are committed.
             self.database.close()

@@ -120,6 +120,8 @@ class TextEditor(Editor):
     def __init__(self, about: Declared, *, words: Sequence[str] = ()) -> None:
         self._line = QLineEdit()
         self._line.setMaxLength(200)
+        if about.secret:
+            self._line.setEchoMode(QLineEdit.EchoMode.PasswordEchoOnEdit)
         super().__init__(self._line, about)
         if words:
             completer = QCompleter(list(words), self._line)
@@ -171,4 +173,6 @@ def choice_text(choice: str) -> str:
         "system": tr("As the system"),
         "light": tr("Light"),
         "dark": tr("Dark"),
+        "json": "JSON",
+        "csv": "CSV",
     }.get(choice, choice)
