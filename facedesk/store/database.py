@@ -1,7 +1,8 @@
 """One SQLite file: opened safely, one connection a thread, one door for writing.
 
 WAL with synchronous=FULL: what `transaction()` has left is on the disk when it returns, and readers
-never wait for the writer. Every sqlite3 error leaves this room as a StoreError.
+never wait for the writer. Every sqlite3 error leaves this room as a StoreError. What must not be
+readable in the file goes through `vault`.
 """
 
 import logging
@@ -17,8 +18,11 @@ from facedesk.core.audit import NOBODY, Actor
 from facedesk.core.clock import Clock
 from facedesk.core.errors import StoreError
 from facedesk.core.language import tr
-from facedesk.store import chain, migrations
+from facedesk.store import chain, checks, keys, migrations
+from facedesk.store.digests import Digests
+from facedesk.store.keys import Keys
 from facedesk.store.troubles import damaged, translated, writing
+from facedesk.store.vault import Place, Vault
 
 _log = logging.getLogger(__name__)
 
@@ -47,25 +51,32 @@ class _Session:
 class Database:
     """An open FaceDesk database, for any thread: each one gets its own connection."""
 
-    def __init__(self, path: Path, clock: Clock, backups: Path) -> None:
+    def __init__(self, path: Path, clock: Clock, backups: Path, keys: Keys) -> None:
         """Use `Database.open`, which checks and upgrades the file first."""
         self.path = path
         self.clock = clock
         self.backups = backups
+        self.keys = keys
+        self.vault = Vault({}, self._find_keys)
+        self.digests = Digests(lambda: self.vault)
         self.actor: Callable[[], Actor] = lambda: NOBODY  # whom the audit log names
         self._registry = threading.Lock()
         self._sessions: dict[threading.Thread, _Session] = {}
         self._closed = False
 
     @classmethod
-    def open(cls, path: Path, *, clock: Clock, backups: Path | None = None) -> "Database":
+    def open(
+        cls, path: Path, *, clock: Clock, backups: Path | None = None, keys: Keys | None = None
+    ) -> "Database":
         """Open the file, create it when it does not exist, bring an older schema up to date.
 
         An older database is backed up into `backups` (default: `backups` beside the file) first.
-        Raises NewerDatabaseError or StoreError; the file is then exactly as it was before.
+        `keys` (default: a key file beside the file) tells where the key to its sealed values lies.
+        Raises NewerDatabaseError, MissingKeyError or StoreError; the file is then exactly as it was
+        before.
         """
         backups = path.parent / "backups" if backups is None else backups
-        database = cls(path, clock, backups)
+        database = cls(path, clock, backups, keys or Keys.beside(path))
         with translated(path, backups), writing(path):
             found = _inspect(path, backups)
             if not path.exists():
@@ -90,11 +101,37 @@ class Database:
             stamp = self.clock.utc().strftime("%Y%m%dT%H%M%SZ")
             self.backups.mkdir(parents=True, exist_ok=True)
             self.backup(self.backups / f"{self.path.stem}-schema{found}-{stamp}.db")
-        migrations.upgrade(connection)
+        self._upgrade(connection)
         # A read-only file is told now, not at the first punch. The lock alone does not tell it.
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(f"PRAGMA user_version = {len(migrations.STEPS)}")
         connection.execute("ROLLBACK")
+
+    def _upgrade(self, connection: sqlite3.Connection) -> None:
+        """Run the missing steps. A database without keys gets one, in the same transaction."""
+        wraps = keys.wraps(connection)
+        data_key = keys.new_data_key()
+        stored = bool(wraps)
+        if wraps:
+            self.vault.learn(keys.unwrap(wraps, self.keys, self.path))
+        else:
+            self.vault.learn({1: data_key})
+
+        def finish_step() -> None:
+            nonlocal stored
+            if not stored:
+                kind = keys.chosen_kind(self.keys)
+                keys.store(connection, keys.wrap(1, data_key, kind, self.keys))
+                stored = True
+            self.digests.rebuild(connection)
+
+        migrations.upgrade(connection, self.digests.forget_triggers, finish_step)
+        if not stored:  # another program was faster and made the key
+            self.vault = Vault(self._find_keys(), self._find_keys)
+
+    def _find_keys(self) -> dict[int, bytes]:
+        with self._working() as session:
+            return keys.unwrap(keys.wraps(session.connection), self.keys, self.path)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -109,6 +146,8 @@ class Database:
             begin, commit, undo = _JOINED if connection.in_transaction else _OUTERMOST
             connection.execute(begin)
             try:
+                if begin is _OUTERMOST[0]:
+                    self._seal_with_the_newest_key(connection)
                 yield connection
                 connection.execute(commit)
             except BaseException:
@@ -118,6 +157,21 @@ class Database:
                         connection.execute(statement)
                 raise
 
+    def _seal_with_the_newest_key(self, connection: sqlite3.Connection) -> None:
+        """Another program may have begun to change the keys; the write lock now keeps them."""
+        newest = connection.execute("SELECT max(number) FROM vault_keys").fetchone()[0]
+        if newest != self.vault.newest:
+            self.vault.learn(self._find_keys())
+
+    def next_id(self, connection: sqlite3.Connection, table: str) -> int:
+        """The id that the next row of an AUTOINCREMENT table will get: sealed values are bound to
+        it before they are written.
+        """
+        row = connection.execute(
+            "SELECT seq FROM sqlite_sequence WHERE name = ?", [table]
+        ).fetchone()
+        return 1 if row is None else int(row[0]) + 1
+
     def read(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
         """All rows of one SELECT: one consistent state of the database."""
         with self._working() as session:
@@ -126,21 +180,7 @@ class Database:
     def check(self) -> tuple[str, ...]:
         """Everything that is wrong with the content, one sentence each; empty when all is well."""
         with self._working() as session:
-            connection = session.connection
-            problems = [
-                str(row[0])
-                for row in connection.execute("PRAGMA integrity_check")
-                if row[0] != "ok"
-            ]
-            problems += [
-                tr("A row of {table} refers to nobody.", table=row[0])
-                for row in connection.execute("PRAGMA foreign_key_check")
-            ]
-            if not problems:  # a damaged file cannot be read row by row
-                report = chain.verify(connection)
-                if not report.intact:
-                    problems.append(tr("The attendance log is broken: {why}.", why=report.problem))
-            return tuple(problems)
+            return tuple(checks.problems(session.connection, self.vault, self.digests))
 
     def verify_chain(self) -> chain.ChainReport:
         """Walk the attendance log's hash chain, without holding all of it in memory."""
@@ -238,10 +278,16 @@ class Database:
         try:
             for pragma in _PRAGMAS:
                 connection.execute(pragma)
+            connection.create_function("facedesk_seal", 5, self._sealed)
+            self.digests.register(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _sealed(self, value: bytes, table: str, column: str, row_id: int, person_id: int) -> bytes:
+        """`Vault.seal` for the steps of a migration."""
+        return self.vault.seal(value, Place(table, column, row_id, person_id))
 
     def _closed_error(self) -> StoreError:
         return StoreError(tr("The database is closed"), str(self.path))

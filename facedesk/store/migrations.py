@@ -209,17 +209,25 @@ def refuse_newer(connection: sqlite3.Connection, path: object) -> None:
         )
 
 
-def upgrade(connection: sqlite3.Connection) -> None:
+def upgrade(
+    connection: sqlite3.Connection,
+    prepare: Callable[[sqlite3.Connection], None],
+    finish: Callable[[], None],
+) -> None:
     """Run the steps that are missing, each in its own transaction together with its version.
 
-    Two programs may do this at the same time: the version is read again under the write lock.
+    `prepare` is called before each, `finish` after the last, inside its transaction. Two programs
+    may do this at the same time: the version is read again under the write lock.
     """
     while version(connection) < len(STEPS):
         connection.execute("BEGIN IMMEDIATE")
         try:
             done = version(connection)
             if done < len(STEPS):
+                prepare(connection)
                 STEPS[done](connection)
+                if done + 1 == len(STEPS):
+                    finish()
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {done + 1}")
             connection.execute("COMMIT")

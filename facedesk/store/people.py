@@ -1,9 +1,10 @@
 """People, their face samples, and the gallery that is made of them."""
 
+import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,18 @@ from facedesk.core.records import Person, Sample, Vector
 from facedesk.store.database import Database
 from facedesk.store.texts import clean, folded
 from facedesk.store.times import from_text, to_text
+from facedesk.store.vault import (
+    PERSON_NOTES,
+    SAMPLE_CROP,
+    SAMPLE_VECTOR,
+    SealBrokenError,
+    SealedColumn,
+)
 
 if TYPE_CHECKING:
     from sqlite_utils.db import Table
 
+_log = logging.getLogger(__name__)
 _UNIT_TOLERANCE = 1e-3
 _STORED = np.dtype("<f4")  # little-endian on every machine, so that a file can move
 _PERSON = """
@@ -47,10 +56,13 @@ class People:
         created_utc = person.created_utc or self._database.clock.utc()
         with self._database.transaction() as connection:
             _refuse_taken_staff_number(connection, person)
-            person_id: Any = (
-                _table(connection, "people")
-                .insert({**_details(person), "created_utc": to_text(created_utc)})
-                .last_pk
+            person_id = self._database.next_id(connection, "people")
+            _table(connection, "people").insert(
+                {
+                    "id": person_id,
+                    **self._details(replace(person, id=person_id)),
+                    "created_utc": to_text(created_utc),
+                }
             )
             self._insert_samples(connection, person_id, samples)
         return replace(person, id=person_id, created_utc=created_utc, samples=len(samples))
@@ -61,7 +73,7 @@ class People:
         with self._database.transaction() as connection:
             require_person(connection, person.id)
             _refuse_taken_staff_number(connection, person)
-            _table(connection, "people").update(person.id, _details(person))
+            _table(connection, "people").update(person.id, self._details(person))
             return self.get(person.id)
 
     def get(self, person_id: int) -> Person:
@@ -69,20 +81,20 @@ class People:
         rows = self._database.read(f"{_PERSON} WHERE id = ?", [person_id])
         if not rows:
             raise _unknown(person_id)
-        return _person(rows[0])
+        return self._person(rows[0])
 
     def find_by_staff_number(self, staff_number: str) -> Person | None:
         """Who has this staff number; upper and lower case are the same."""
         wanted = staff_number.strip()
         rows = self._database.read(f"{_PERSON} WHERE staff_number = ?", [wanted]) if wanted else []
-        return _person(rows[0]) if rows else None
+        return self._person(rows[0]) if rows else None
 
     def samples(self, person_id: int) -> list[Sample]:
         """The samples of a person, oldest first, of all contracts."""
         rows = self._database.read(
             "SELECT * FROM samples WHERE person_id = ? ORDER BY id", [person_id]
         )
-        return [_sample(row) for row in rows]
+        return [self._sample(row) for row in rows]
 
     def list(self, search: str = "", active_only: bool = False) -> list[Person]:
         """People in order of name, each with the number of samples.
@@ -91,7 +103,7 @@ class People:
         vowel points do not matter.
         """
         condition = "removed_utc IS NULL" + (" AND active" if active_only else "")
-        people = [_person(row) for row in self._database.read(f"{_PERSON} WHERE {condition}")]
+        people = [self._person(row) for row in self._database.read(f"{_PERSON} WHERE {condition}")]
         words = folded(search).split()
         found = [
             person
@@ -132,7 +144,7 @@ class People:
             )
             removed_utc = to_text(self._database.clock.utc())
             _table(connection, "people").update(
-                person_id, {**_details(nobody), "removed_utc": removed_utc}
+                person_id, {**self._details(nobody), "removed_utc": removed_utc}
             )
         self._database.erase_traces()
 
@@ -142,19 +154,20 @@ class People:
         Read `generation()` BEFORE calling, so that a change in between is not missed.
         """
         rows = self._database.read(
-            "SELECT person_id, name, dimension, vector FROM samples"
+            "SELECT samples.id AS id, person_id, name, dimension, vector FROM samples"
             " JOIN people ON people.id = person_id WHERE contract = ? AND active"
             " ORDER BY samples.id",
             [contract],
         )
-        if not rows:
+        opened = tuple(self._opened(rows))
+        if not opened:
             return empty_gallery(contract)
-        matrix = np.frombuffer(b"".join(row["vector"] for row in rows), _STORED)
+        matrix = np.frombuffer(b"".join(vector for _, vector in opened), _STORED)
         return Gallery(
             contract,
-            np.ascontiguousarray(matrix.reshape(len(rows), rows[0]["dimension"]), np.float32),
-            np.array([row["person_id"] for row in rows], np.int64),
-            {row["person_id"]: row["name"] for row in rows},
+            np.ascontiguousarray(matrix.reshape(len(opened), rows[0]["dimension"]), np.float32),
+            np.array([row["person_id"] for row, _ in opened], np.int64),
+            {row["person_id"]: row["name"] for row, _ in opened},
         )
 
     def contracts(self) -> tuple[str, ...]:
@@ -168,11 +181,11 @@ class People:
     def portrait(self, person_id: int) -> bytes:
         """The newest face picture of a person as JPEG; b'' when none is kept."""
         rows = self._database.read(
-            "SELECT crop_jpeg FROM samples WHERE person_id = ? AND length(crop_jpeg) > 0"
+            "SELECT id, crop_jpeg FROM samples WHERE person_id = ? AND length(crop_jpeg) > 0"
             " ORDER BY id DESC LIMIT 1",
             [person_id],
         )
-        return bytes(rows[0]["crop_jpeg"]) if rows else b""
+        return self._crop(rows[0]["id"], person_id, rows[0]["crop_jpeg"]) if rows else b""
 
     def generation(self) -> int:
         """Grows with every change of people or samples, by whatever thread or program."""
@@ -190,17 +203,80 @@ class People:
                 raise ValueError(
                     f"{sample.contract} has dimension {other['dimension']}, not {vector.size}"
                 )
+            sample_id = self._database.next_id(connection, "samples")
+            seal = self._database.vault.seal
             _table(connection, "samples").insert(
                 {
+                    "id": sample_id,
                     "person_id": person_id,
                     "contract": sample.contract,
                     "dimension": vector.size,
-                    "vector": vector.tobytes(),
+                    "vector": seal(vector.tobytes(), SAMPLE_VECTOR.at(sample_id, person_id)),
                     "source": sample.source,
-                    "crop_jpeg": sample.crop_jpeg,
+                    "crop_jpeg": seal(sample.crop_jpeg, SAMPLE_CROP.at(sample_id, person_id)),
                     "created_utc": to_text(sample.created_utc or self._database.clock.utc()),
                 }
             )
+
+    def _details(self, person: Person) -> dict[str, str | bool | bytes]:
+        return {
+            "name": person.name,
+            "staff_number": person.staff_number,
+            "department": person.department,
+            "notes": self._database.vault.seal(
+                person.notes.encode(), PERSON_NOTES.at(person.id, person.id)
+            ),
+            "active": person.active,
+        }
+
+    def _person(self, row: sqlite3.Row) -> Person:
+        return Person(
+            id=row["id"],
+            name=row["name"],
+            staff_number=row["staff_number"],
+            department=row["department"],
+            notes=self._text(PERSON_NOTES, row),
+            active=bool(row["active"]),
+            created_utc=from_text(row["created_utc"]),
+            samples=row["samples"],
+        )
+
+    def _text(self, column: SealedColumn, row: sqlite3.Row) -> str:
+        """A sealed text of a person; '' when it was tampered with, which keeps nobody from work."""
+        try:
+            sealed = row[column.column]
+            return self._database.vault.open(sealed, column.at(row["id"], row["id"])).decode()
+        except SealBrokenError as error:
+            _log.error("%s of person %d: %s", column.column, row["id"], error.title)
+            return ""
+
+    def _sample(self, row: sqlite3.Row) -> Sample:
+        vector = self._database.vault.open(
+            row["vector"], SAMPLE_VECTOR.at(row["id"], row["person_id"])
+        )
+        return Sample(
+            id=row["id"],
+            person_id=row["person_id"],
+            contract=row["contract"],
+            vector=np.frombuffer(vector, _STORED).astype(np.float32),
+            source=row["source"],
+            crop_jpeg=self._crop(row["id"], row["person_id"], row["crop_jpeg"]),
+            created_utc=from_text(row["created_utc"]),
+        )
+
+    def _opened(self, rows: Sequence[sqlite3.Row]) -> Iterator[tuple[sqlite3.Row, bytes]]:
+        """Rows of samples with their vectors, but for those that were tampered with: the others
+        are still to be greeted.
+        """
+        for row in rows:
+            place = SAMPLE_VECTOR.at(row["id"], row["person_id"])
+            try:
+                yield row, self._database.vault.open(row["vector"], place)
+            except SealBrokenError as error:
+                _log.error("sample %d is left out: %s", row["id"], error.title)
+
+    def _crop(self, sample_id: int, person_id: int, sealed: bytes) -> bytes:
+        return self._database.vault.open(sealed, SAMPLE_CROP.at(sample_id, person_id))
 
 
 def _cleaned(person: Person) -> Person:
@@ -218,41 +294,6 @@ def _table(connection: sqlite3.Connection, name: str) -> "Table":
     import sqlite_utils  # 0.2 s, and a kiosk that only reads never needs it
 
     return sqlite_utils.Database(connection).table(name)
-
-
-def _details(person: Person) -> dict[str, str | bool]:
-    return {
-        "name": person.name,
-        "staff_number": person.staff_number,
-        "department": person.department,
-        "notes": person.notes,
-        "active": person.active,
-    }
-
-
-def _person(row: sqlite3.Row) -> Person:
-    return Person(
-        id=row["id"],
-        name=row["name"],
-        staff_number=row["staff_number"],
-        department=row["department"],
-        notes=row["notes"],
-        active=bool(row["active"]),
-        created_utc=from_text(row["created_utc"]),
-        samples=row["samples"],
-    )
-
-
-def _sample(row: sqlite3.Row) -> Sample:
-    return Sample(
-        id=row["id"],
-        person_id=row["person_id"],
-        contract=row["contract"],
-        vector=np.frombuffer(row["vector"], _STORED).astype(np.float32),
-        source=row["source"],
-        crop_jpeg=row["crop_jpeg"],
-        created_utc=from_text(row["created_utc"]),
-    )
 
 
 def _stored(vector: Vector) -> NDArray[np.float32]:

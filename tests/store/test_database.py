@@ -119,7 +119,7 @@ def test_a_full_disk_loses_nothing_and_heals(database: Database) -> None:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreError) as caught, database.transaction() as connection:
-        connection.execute("UPDATE people SET notes = ?", ["x" * 100_000])
+        connection.execute("UPDATE people SET notes = ?", [b"x" * 100_000])
     assert caught.value.title == "The disk is full"
     assert "Free some space" in caught.value.hint
     with database.transaction() as connection:
@@ -266,6 +266,7 @@ def test_an_empty_file_becomes_a_database(path: Path, clock: FakeClock) -> None:
 
 def test_check_names_rows_that_refer_to_nobody(database: Database, path: Path) -> None:
     other = sqlite3.connect(path)  # another program, without foreign keys
+    other.create_function("facedesk_fold", -1, lambda key, digest, *row: digest)
     other.execute(
         "INSERT INTO samples (person_id, contract, dimension, vector, source, created_utc,"
         " crop_jpeg) VALUES (7, 'c', 1, x'00000000', '', '', x'')"
@@ -300,10 +301,10 @@ def test_erased_content_is_gone_from_the_disk(database: Database, path: Path) ->
     secret = "Ärztlicher Befund 4711"
     with database.transaction() as connection:
         connection.execute(
-            "INSERT INTO people (name, notes, created_utc) VALUES ('A', ?, '')", [secret]
+            "INSERT INTO people (name, department, created_utc) VALUES ('A', ?, '')", [secret]
         )
     with database.transaction() as connection:
-        connection.execute("UPDATE people SET notes = ''")
+        connection.execute("UPDATE people SET department = ''")
     database.erase_traces()
     for file in path.parent.glob("facedesk.db*"):
         assert secret.encode() not in file.read_bytes()

@@ -3,6 +3,7 @@
 import sqlite3
 
 from facedesk.store.chain import append_only
+from facedesk.store.schema_3 import sealing
 
 _ACCOUNTS = """
 CREATE TABLE accounts (
@@ -73,6 +74,7 @@ CREATE TABLE chain_starts (
 
 def upgrade(connection: sqlite3.Connection) -> None:
     """Part of the step from schema 2 to 3."""
+    sealing.upgrade(connection)
     for statement in (
         _ACCOUNTS,
         _SIGN_IN_FAILURES,

@@ -1,0 +1,54 @@
+"""What can be wrong with the content of a database, in sentences."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from facedesk.core.language import tr
+from facedesk.store import chain
+from facedesk.store.digests import Digests
+from facedesk.store.vault import SEALED, SealBrokenError, Vault
+
+
+def problems(connection: sqlite3.Connection, vault: Vault, digests: Digests) -> Iterator[str]:
+    """Everything that is found; reads all of the file. Raises sqlite3.DatabaseError when it cannot
+    be read at all.
+    """
+    broken = False
+    for row in connection.execute("PRAGMA integrity_check"):
+        if row[0] != "ok":
+            broken = True
+            yield str(row[0])
+    for row in connection.execute("PRAGMA foreign_key_check"):
+        broken = True
+        yield tr("A row of {table} refers to nobody.", table=row[0])
+    if broken:
+        return  # a damaged file cannot be read row by row
+    report = chain.verify(connection)
+    if not report.intact:
+        yield tr("The attendance log is broken: {why}.", why=report.problem)
+    yield from _counters(connection)
+    yield from _seals(connection, vault)
+    try:
+        for table in digests.changed_tables(connection):
+            yield tr("The table {table} was changed outside FaceDesk.", table=table)
+    except SealBrokenError as error:
+        yield error.message
+
+
+def _counters(connection: sqlite3.Connection) -> Iterator[str]:
+    """An id that is given twice would join a new row to what an old one left behind."""
+    for name, last in connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall():
+        newest = connection.execute(f'SELECT max(rowid) FROM "{name}"').fetchone()[0]  # noqa: S608
+        if newest is not None and not (isinstance(last, int) and last >= newest):
+            yield tr("The counter of {table} stands below its newest row.", table=name)
+
+
+def _seals(connection: sqlite3.Connection, vault: Vault) -> Iterator[str]:
+    for column in SEALED:
+        for row_id, person_id, sealed in connection.execute(
+            f"SELECT rowid, {column.person or 0}, {column.column} FROM {column.table}"  # noqa: S608
+        ):
+            try:
+                vault.open(sealed, column.at(row_id, person_id))
+            except SealBrokenError as error:
+                yield error.message
