@@ -27,7 +27,6 @@ class Declared:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
-    secret: bool = False  # not shown, and not written to any log
     restart: bool = False  # takes effect when the session is started again
 
 
@@ -102,6 +101,12 @@ class Settings:
         "Within this time after a punch, seeing the same person again records nothing.",
         unit="s", minimum=10, maximum=14400,
     )  # fmt: skip
+    direction: str = _setting(
+        "automatic", "Attendance", "In, out or break",
+        "Automatic goes by the last punch of the day; ask lets people choose, and takes the "
+        "likeliest when they do not.",
+        choices=("automatic", "ask"),
+    )  # fmt: skip
     day_starts_hour: int = _setting(
         4, "Attendance", "Working day starts at",
         "Local hour at which a new working day begins; the first punch after it is an in.",
@@ -135,23 +140,6 @@ class Settings:
     keep_crops: bool = _setting(
         True, "Privacy", "Keep enrolment crops",
         "Keep the small aligned face picture of each sample, so that a new model can re-read it.",
-    )  # fmt: skip
-    webhook_url: str = _setting(
-        "", "Other systems", "Webhook",
-        "Address (https) that is told of each punch, signed and until it has it; empty is off.",
-    )  # fmt: skip
-    webhook_secret: str = _setting(
-        "", "Other systems", "Webhook's secret",
-        "What both sides know and requests are signed with; `facedesk outbox secret` makes one.",
-        secret=True,
-    )  # fmt: skip
-    drop_folder: str = _setting(
-        "", "Other systems", "Folder for punches",
-        "Whole path of a folder that gets a file for each punch; empty is off.",
-    )  # fmt: skip
-    drop_format: str = _setting(
-        "json", "Other systems", "Files in it", "How the files are written.",
-        choices=("json", "csv"),
     )  # fmt: skip
     theme: str = _setting(
         "system", "Window", "Appearance", "Light, dark, or as the system has it.",
@@ -236,7 +224,6 @@ def save(path: Path, settings: Settings) -> None:
     temporary = path.with_suffix(".json.new")
     text = json.dumps(asdict(settings), indent=2, ensure_ascii=False)
     try:
-        temporary.touch(mode=0o600)  # there may be a secret in it
         with temporary.open("w", encoding="utf-8") as file:
             file.write(text + "\n")
             file.flush()

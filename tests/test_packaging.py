@@ -24,11 +24,15 @@ from facedesk.core.records import (
     Decision,
     DecisionKind,
     Direction,
+    DirectionAsked,
     Fact,
+    Identification,
+    Method,
     Person,
     ProblemFound,
     ProviderChanged,
     Punch,
+    PunchCancelled,
     PunchDeclined,
     PunchRecorded,
     SourceEnded,
@@ -396,6 +400,7 @@ def test_readme_files_exist() -> None:
 def test_the_contract_of_watch_is_as_documented() -> None:
     utc = datetime(2026, 1, 5, 8, 58, tzinfo=UTC)
     decision = Decision(DecisionKind.KNOWN, 1, 0.7, 0.2, 0.45, frames=3, reason="clear")
+    how = Identification(Method.FACE, "clear", "demo:", 0.7, 0.2, 0.45)
     person = Person(1, "王")
     punch = Punch(
         person_id=1, direction=Direction.IN, utc=utc, zone="UTC", score=0.7, runner_up=0.2,
@@ -403,7 +408,9 @@ def test_the_contract_of_watch_is_as_documented() -> None:
     )  # fmt: skip
     facts: list[Fact] = [
         PunchRecorded(utc, punch, person, 0.0),
-        PunchDeclined(utc, person, Direction.IN, utc, decision),
+        PunchDeclined(utc, person, Direction.IN, utc, how),
+        DirectionAsked(utc, person, Direction.OUT, (Direction.OUT,), 6.0, how),
+        PunchCancelled(utc, punch, person, not_me=True),
         UnknownSeen(utc, 3, decision),
         CameraChanged(utc, CameraState.LOST, CameraTrouble.BUSY, "in use"),
         ProviderChanged(utc, "CPUExecutionProvider"),

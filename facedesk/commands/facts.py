@@ -6,9 +6,16 @@ from facedesk.core.language import tr
 from facedesk.core.records import (
     CameraChanged,
     Decision,
+    Direction,
+    DirectionAsked,
     Fact,
+    Identification,
+    Method,
+    Person,
     ProblemFound,
     ProviderChanged,
+    Punch,
+    PunchCancelled,
     PunchDeclined,
     PunchRecorded,
     SourceEnded,
@@ -20,21 +27,31 @@ def as_line(fact: Fact) -> str:
     """One line for a person who reads along."""
     match fact:
         case PunchRecorded():
-            direction = tr("checked in") if fact.punch.direction == "in" else tr("checked out")
             return tr(
-                "recognised {name} (score {score:.2f}), {direction}: {reason}",
-                name=fact.person.name,
-                score=fact.punch.score,
-                direction=direction,
+                "{identified}, {direction}: {reason}",
+                identified=_identified(fact.person, fact.punch),
+                direction=_DONE[fact.punch.direction](),
                 reason=fact.punch.reason,
             )
         case PunchDeclined():
             return tr(
-                "recognised {name} (score {score:.2f}), {direction} since {since:%H:%M} UTC",
-                name=fact.person.name,
-                score=fact.decision.score,
-                direction=tr("already in") if fact.direction == "in" else tr("already out"),
+                "{identified}, {direction} since {since:%H:%M} UTC",
+                identified=_identified(fact.person, fact.how),
+                direction=_STANDING[fact.direction](),
                 since=fact.since_utc,
+            )
+        case DirectionAsked():
+            return tr(
+                "{identified}, asked what it is to be",
+                identified=_identified(fact.person, fact.how),
+            )
+        case PunchCancelled():
+            why = tr("it was somebody else") if fact.not_me else tr("taken back")
+            return tr(
+                "punch {number} of {name} cancelled: {why}",
+                number=fact.punch.id,
+                name=fact.person.name,
+                why=why,
             )
         case UnknownSeen():
             return tr("stranger refused: {reason}", reason=fact.decision.reason)
@@ -50,6 +67,26 @@ def as_line(fact: Fact) -> str:
             return tr("source ended after {frames} frames", frames=fact.frames)
 
 
+_DONE = {
+    Direction.IN: lambda: tr("checked in"),
+    Direction.OUT: lambda: tr("checked out"),
+    Direction.BREAK_START: lambda: tr("break begun"),
+    Direction.BREAK_END: lambda: tr("break ended"),
+}
+_STANDING = {
+    Direction.IN: lambda: tr("already in"),
+    Direction.OUT: lambda: tr("already out"),
+    Direction.BREAK_START: lambda: tr("already on break"),
+    Direction.BREAK_END: lambda: tr("already back"),
+}
+
+
+def _identified(person: Person, how: Punch | Identification) -> str:
+    if how.method is Method.FACE:
+        return tr("recognised {name} (score {score:.2f})", name=person.name, score=how.score)
+    return tr("identified {name} by {method}", name=person.name, method=how.method)
+
+
 def as_json(fact: Fact) -> dict[str, Any]:
     """The documented object: always `event` and `utc`, then what the fact knows."""
     row: dict[str, Any] = {
@@ -63,21 +100,37 @@ def as_json(fact: Fact) -> dict[str, Any]:
                 "person_id": fact.person.id,
                 "name": fact.person.name,
                 "direction": fact.punch.direction.value,
+                "method": fact.punch.method.value,
                 "worked_s": round(fact.worked_s, 1),
-                "score": round(fact.punch.score, 4),
-                "runner_up": round(fact.punch.runner_up, 4),
-                "threshold": round(fact.punch.threshold, 4),
-                "reason": fact.punch.reason,
+                "clock_moved_s": fact.punch.clock_moved_s,
+                **_evidence(fact.punch),
             }
         case PunchDeclined():
             row |= {
                 "person_id": fact.person.id,
                 "name": fact.person.name,
                 "direction": fact.direction.value,
+                "method": fact.how.method.value,
                 "since_utc": fact.since_utc.isoformat(timespec="milliseconds").replace(
                     "+00:00", "Z"
                 ),
-                **_evidence(fact.decision),
+                **_evidence(fact.how),
+            }
+        case DirectionAsked():
+            row |= {
+                "person_id": fact.person.id,
+                "name": fact.person.name,
+                "guess": fact.guess.value,
+                "choices": [choice.value for choice in fact.choices],
+                "method": fact.how.method.value,
+                **_evidence(fact.how),
+            }
+        case PunchCancelled():
+            row |= {
+                "punch_id": fact.punch.id,
+                "person_id": fact.person.id,
+                "name": fact.person.name,
+                "not_me": fact.not_me,
             }
         case UnknownSeen():
             row |= {"track_id": fact.track_id, **_evidence(fact.decision)}
@@ -98,10 +151,10 @@ def as_json(fact: Fact) -> dict[str, Any]:
     return row
 
 
-def _evidence(decision: Decision) -> dict[str, Any]:
+def _evidence(found: Decision | Identification | Punch) -> dict[str, Any]:
     return {
-        "score": round(decision.score, 4),
-        "runner_up": round(decision.runner_up, 4),
-        "threshold": round(decision.threshold, 4),
-        "reason": decision.reason,
+        "score": round(found.score, 4),
+        "runner_up": round(found.runner_up, 4),
+        "threshold": round(found.threshold, 4),
+        "reason": found.reason,
     }

@@ -25,14 +25,18 @@ class ActionKind(StrEnum):
 class Action:
     """What to do with a person who stands at the kiosk.
 
-    RECORD: write a punch of `direction`. DECLINE: the person is already `direction` since
-    `since_utc`, which is only set here. `reason` is one sentence that names nobody.
+    RECORD: write a punch of `direction`, which was asked for or is the likeliest of `choices`.
+    DECLINE: the person is already `direction` since `since_utc`, which is only set here. `reason`
+    is one sentence that names nobody. `forgotten` is the last punch of an earlier working day when
+    the person was never seen to leave, at the first punch of today.
     """
 
     kind: ActionKind
     direction: Direction
     since_utc: datetime | None
     reason: str
+    choices: tuple[Direction, ...] = ()
+    forgotten: Punch | None = None
 
 
 def zone_info(zone: str) -> ZoneInfo:
@@ -72,44 +76,57 @@ def next_action(
     zone: str,
     day_of: Callable[[datetime], date],
     cooldown_s: float,
+    wanted: Direction | None = None,
 ) -> Action:
     """What the next sight of a person means, from that person's latest punches in any order.
 
-    `day_of` says which of the person's working days a moment belongs to.
+    `day_of` says which of the person's working days a moment belongs to. `wanted` is what the
+    person said it is. Raises BadInputError when that makes no sense: no break begins before work.
 
-    Within `cooldown_s` of a punch, before or after it, nothing is recorded. A punch that lies ahead
-    (somebody set the computer's clock back) is otherwise left out of account: it neither locks the
-    person out nor turns in into out.
+    Within `cooldown_s` of a punch, before or after it, nothing is recorded, unless the person asks
+    for something that the punch did not say. A punch that lies ahead (somebody set the computer's
+    clock back) is otherwise left out of account: it neither locks the person out nor turns in into
+    out.
     """
-    cooldown = timedelta(seconds=cooldown_s)
-    near = [punch for punch in previous if abs(now_utc - punch.utc) < cooldown]
-    if near:
-        standing = max(near, key=lambda punch: punch.utc)
-        return Action(
-            ActionKind.DECLINE, standing.direction, standing.utc, _already(standing, zone)
-        )
-
     today = day_of(now_utc)
     past = sorted((punch for punch in previous if punch.utc <= now_utc), key=lambda one: one.utc)
     of_today = [punch for punch in past if day_of(punch.utc) == today]
-    if of_today and of_today[-1].direction is Direction.IN:
-        direction = Direction.OUT
-        reason = tr("In since {time}, so this is out.", time=_local(of_today[-1].utc, zone))
-    elif of_today:
-        direction = Direction.IN
-        reason = tr("Out since {time}, so this is in.", time=_local(of_today[-1].utc, zone))
-    else:
-        direction = Direction.IN
+    standing = of_today[-1] if of_today else None
+    choices = _choices(standing)
+    if wanted is Direction.IN and Direction.BREAK_END in choices:
+        wanted = Direction.BREAK_END  # the words for coming back differ, the meaning does not
+
+    cooldown = timedelta(seconds=cooldown_s)
+    near = [punch for punch in previous if abs(now_utc - punch.utc) < cooldown]
+    if near and (wanted is None or wanted not in choices):
+        standing = max(near, key=lambda punch: punch.utc)
+        return _decline(standing, zone)
+    if wanted is not None and wanted not in choices:
+        if standing is not None and wanted.works is standing.direction.works:
+            return _decline(standing, zone)
+        raise BadInputError(
+            tr("Nothing was recorded"), tr("A break begins while you are in, and ends after it.")
+        )
+
+    direction = choices[0] if wanted is None else wanted
+    if wanted is not None:
+        reason = tr("Chosen by the person.")
+    elif standing is None:
         reason = tr("First punch of the working day.")
-        if past and past[-1].direction is Direction.IN:
-            reason += " " + tr("The check-out of {day} is missing.", day=day_of(past[-1].utc))
+    else:
+        reason = _guessed(standing, zone)
+    forgotten = past[-1] if past and standing is None else None
+    if forgotten is not None and forgotten.direction is Direction.OUT:
+        forgotten = None
+    if forgotten is not None:
+        reason += " " + tr("The check-out of {day} is missing.", day=day_of(forgotten.utc))
     if len(past) < len(previous):
         ahead = max(punch.utc for punch in previous)
         reason += " " + tr(
             "The computer's clock was set back: a punch at {time} lies ahead.",
             time=f"{ahead.astimezone(zone_info(zone)):%Y-%m-%d %H:%M}",
         )
-    return Action(ActionKind.RECORD, direction, None, reason)
+    return Action(ActionKind.RECORD, direction, None, reason, choices, forgotten)
 
 
 def presence_s(
@@ -127,7 +144,7 @@ def presence_s(
     total = timedelta()
     since: datetime | None = None
     for punch in of_day:
-        if punch.direction is Direction.IN:
+        if punch.direction.works:
             since = since or punch.utc
         elif since is not None:
             total += punch.utc - since
@@ -137,11 +154,40 @@ def presence_s(
     return total.total_seconds()
 
 
-def _already(punch: Punch, zone: str) -> str:
-    at = _local(punch.utc, zone)
-    if punch.direction is Direction.IN:
-        return tr("Already in since {time}.", time=at)
-    return tr("Already out since {time}.", time=at)
+def _choices(standing: Punch | None) -> tuple[Direction, ...]:
+    """What a person may do next, the likeliest first, after the newest punch of the day."""
+    if standing is None:
+        return Direction.IN, Direction.OUT  # an out: who was let in and passed the kiosk by
+    match standing.direction:
+        case Direction.IN | Direction.BREAK_END:
+            return Direction.OUT, Direction.BREAK_START
+        case Direction.BREAK_START:
+            return Direction.BREAK_END, Direction.OUT
+        case Direction.OUT:
+            return (Direction.IN,)
+
+
+def _guessed(standing: Punch, zone: str) -> str:
+    at = _local(standing.utc, zone)
+    match standing.direction:
+        case Direction.IN | Direction.BREAK_END:
+            return tr("In since {time}, so this is out.", time=at)
+        case Direction.BREAK_START:
+            return tr("On break since {time}, so the break ends.", time=at)
+        case Direction.OUT:
+            return tr("Out since {time}, so this is in.", time=at)
+
+
+def _decline(standing: Punch, zone: str) -> Action:
+    at = _local(standing.utc, zone)
+    match standing.direction:
+        case Direction.IN | Direction.BREAK_END:
+            reason = tr("Already in since {time}.", time=at)
+        case Direction.BREAK_START:
+            reason = tr("Already on break since {time}.", time=at)
+        case Direction.OUT:
+            reason = tr("Already out since {time}.", time=at)
+    return Action(ActionKind.DECLINE, standing.direction, standing.utc, reason)
 
 
 def _local(utc: datetime, zone: str) -> str:

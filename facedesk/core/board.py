@@ -39,8 +39,10 @@ def presence(planned: PlannedDay, ordered: Sequence[Stamp], now: Minute) -> Pres
     total = day_total(planned, ordered, now)
     if ordered:
         since = minute_of(ordered[-1].utc)
-        if ordered[-1].direction is Direction.IN:
+        if ordered[-1].direction.works:
             return Presence(Standing.IN, since, total)
+        if ordered[-1].direction is Direction.BREAK_START:
+            return Presence(Standing.BREAK, since, total)
         expected_min = planned.target_min - planned.credited_min
         going_on = (
             now < planned.shifts[-1][1]

@@ -218,7 +218,7 @@ class Sample:
 
 
 class Direction(StrEnum):
-    """What a person does; a break ends the work as an out does, and whoever takes it is back soon."""
+    """What a person does. A break ends the work as an out does, but the person means to return."""
 
     IN = "in"
     OUT = "out"
@@ -264,7 +264,8 @@ class Punch:
 
     Enough is kept to explain the punch a year later: score, runner-up, threshold, the model
     contract, the settings version and the sentence shown. `zone` is the IANA zone name of the
-    kiosk. `id` is 0 and the hashes are '' until stored.
+    kiosk. `clock_moved_s` is how far the computer's wall clock had been set forward (or, negative,
+    back) while the kiosk ran. `id` is 0 and the hashes are '' until stored.
     """
 
     person_id: int
@@ -278,6 +279,8 @@ class Punch:
     settings_version: str
     source: str
     reason: str
+    method: Method = Method.FACE
+    clock_moved_s: int = 0
     id: int = 0
     previous_hash: str = ""
     hash: str = ""
@@ -296,19 +299,25 @@ class CameraState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PunchRecorded:
-    """A punch that IS committed. `worked_s` is the person's presence today so far."""
+    """A punch that IS committed. `worked_s` is the person's presence today so far.
+
+    `forgotten` is the last punch of an earlier working day that nothing closed: the person can be
+    asked when they left. `how` is None for punches that no kiosk saw.
+    """
 
     event: ClassVar[str] = "punch_recorded"
     utc: datetime
     punch: Punch
     person: Person
     worked_s: float
+    forgotten: Punch | None = None
+    how: Identification | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PunchDeclined:
-    """A known person within the cooldown: nothing was recorded, `since_utc` is the standing
-    punch.
+    """A known person for whom there is nothing new: nothing was recorded, `since_utc` is the
+    standing punch.
     """
 
     event: ClassVar[str] = "already_recorded"
@@ -316,7 +325,34 @@ class PunchDeclined:
     person: Person
     direction: Direction
     since_utc: datetime
-    decision: Decision
+    how: Identification
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionAsked:
+    """A known person is asked what the punch is to be; nothing was recorded yet.
+
+    Without an answer within `decide_s` it becomes `guess`, which is one of `choices`.
+    """
+
+    event: ClassVar[str] = "direction_asked"
+    utc: datetime
+    person: Person
+    guess: Direction
+    choices: tuple[Direction, ...]
+    decide_s: float
+    how: Identification
+
+
+@dataclass(frozen=True, slots=True)
+class PunchCancelled:
+    """A punch that was taken back at the kiosk. `not_me`: it was somebody else's name."""
+
+    event: ClassVar[str] = "punch_cancelled"
+    utc: datetime
+    punch: Punch
+    person: Person
+    not_me: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +415,8 @@ class SourceEnded:
 Fact = (
     PunchRecorded
     | PunchDeclined
+    | DirectionAsked
+    | PunchCancelled
     | UnknownSeen
     | CameraChanged
     | ProviderChanged

@@ -207,7 +207,7 @@ def _paired(ordered: Sequence[Stamp], over: bool) -> tuple[list[_Presence], list
             and stamp.utc - before.utc < _SAME_PUNCH
         )
         if not doubled:
-            if stamp.direction is Direction.IN:
+            if stamp.direction.works:
                 missing_out |= since is not None
                 since = since or stamp
             elif since is None:

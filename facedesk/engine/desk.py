@@ -12,11 +12,11 @@ from facedesk.core.operating_point import FLOOR_RATE, operating_point, tail_of
 from facedesk.core.quality import QualityLimits
 from facedesk.core.records import CameraState, Fact, Frame, Seen
 from facedesk.core.voting import VotingRules
-from facedesk.engine.deliveries import Deliveries, destinations_of
+from facedesk.engine.arrivals import Arrivals, KioskWorker
 from facedesk.engine.enrolment import AGREEMENT_RATE, Enrolment
 from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.jobs import Jobs
-from facedesk.engine.kiosk import AttendanceRules, Kiosk, KioskWorker
+from facedesk.engine.kiosk import AttendanceRules, Kiosk
 from facedesk.engine.latest import Latest
 from facedesk.engine.recogniser import Recogniser
 from facedesk.engine.session import Counters, Session
@@ -26,7 +26,6 @@ from facedesk.settings import Settings
 from facedesk.store.corrections import Corrections
 from facedesk.store.credentials import Credentials
 from facedesk.store.database import Database
-from facedesk.store.outbox import Outbox
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
 from facedesk.store.schedules import Schedules
@@ -39,7 +38,7 @@ from facedesk.vision.embed import Embedder
 log = logging.getLogger(__name__)
 
 # Only these change a running session; all others (theme, mirror, names) apply at once.
-_SESSION_SECTIONS = ("Camera", "Recognition", "Attendance")
+_SESSION_SECTIONS = ("Camera", "Recognition")
 _NOT_SESSION = ("mirror",)
 
 
@@ -98,14 +97,13 @@ class Desk:
             lambda: self._settings.day_starts_hour,
         )
         self.corrections = Corrections(database, self.timesheets.day_of)
-        self.outbox = Outbox(database, self.corrections)
-        self._deliveries = Deliveries(self.outbox, world.clock)
+        self.kiosk = Kiosk(self.timesheets, self.corrections, self._attendance_rules, self.tell)
         self._lockstep = lockstep
         self._session: Session | None = None
         self._last_counters = Counters(0, 0, 0, 0.0)
         self._enrolment: Enrolment | None = None
         self._lock = threading.RLock()
-        self._listeners: list[Callable[[Fact], None]] = [self._deliveries.hear]
+        self._listeners: list[Callable[[Fact], None]] = []
         self._no_frames: Latest[Frame] = Latest()
         self._no_seen: Latest[Seen] = Latest()
 
@@ -210,13 +208,9 @@ class Desk:
                 lockstep=self._lockstep,
             )
             self._session.start()
-            self._deliveries.start(settings)
 
     def apply(self, settings: Settings) -> None:
-        """Save the settings and put them in force. Raises FaceDeskError and changes nothing
-        then.
-        """
-        destinations_of(settings, self.clock)
+        """Save the settings and put them in force. Raises StoreError and changes nothing then."""
         with self._lock:
             before = self._settings
             settings_file.save(self.paths.settings, settings)
@@ -226,14 +220,11 @@ class Desk:
                 if self._session is not None:
                     self._stop_session()
                     self.start()
-            if self._session is not None:
-                self._deliveries.start(settings)
 
     def stop(self, timeout_s: float = 3.0) -> tuple[str, ...]:
         """Idempotent. The names of threads that did not end within the budget."""
         with self._lock:
             stuck = self._stop_session(timeout_s) + self.jobs.stop(timeout_s)
-            stuck += self._deliveries.stop(timeout_s)
             self._forget_models()
             # A thread that hangs in a driver may still hold a connection; its rows are committed.
             self.database.close()
@@ -283,17 +274,14 @@ class Desk:
     def _kiosk_worker(self, settings: Settings, source: str) -> KioskWorker:
         models = self._world.load_models(settings)
         recogniser = self._recogniser(models)
-        rules = AttendanceRules(self.zone, settings.cooldown_s, settings.version, source)
-        kiosk = Kiosk(
-            self.people,
-            self.punches,
-            rules,
-            recogniser.contract,
-            self.clock,
-            self.tell,
-            self.timesheets.calendar,
+        arrivals = Arrivals(self.kiosk, recogniser.contract, source, self.clock, self.tell)
+        return KioskWorker(recogniser, arrivals, models.provider, models.message)
+
+    def _attendance_rules(self) -> AttendanceRules:
+        settings = self._settings
+        return AttendanceRules(
+            self.zone, settings.cooldown_s, settings.version, settings.direction == "ask"
         )
-        return KioskWorker(recogniser, kiosk, models.provider, models.message)
 
 
 def _needs_new_session(before: Settings, after: Settings) -> bool:

@@ -1,180 +1,278 @@
-"""Decision -> Punch: committed first, announced afterwards."""
+"""Check-in by whatever way somebody is identified: committed first, announced afterwards."""
 
 import logging
-import math
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from facedesk.core.attendance import ActionKind, next_action, presence_s
+from facedesk.core.attendance import Action, ActionKind, next_action, presence_s
 from facedesk.core.clock import Clock
-from facedesk.core.errors import FaceDeskError
+from facedesk.core.corrections import Signature
+from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
 from facedesk.core.records import (
-    DecisionKind,
     Direction,
+    DirectionAsked,
     Fact,
-    Frame,
+    Identification,
     Person,
-    ProblemFound,
+    Probe,
     Punch,
+    PunchCancelled,
     PunchDeclined,
     PunchRecorded,
-    Seen,
-    SeenFace,
-    UnknownSeen,
 )
 from facedesk.core.schedules import Calendar, moment_of
-from facedesk.engine.recogniser import Recogniser
-from facedesk.store.people import People
-from facedesk.store.punches import Punches
+from facedesk.engine.timesheets import Timesheets
+from facedesk.store.corrections import Corrections
 
 log = logging.getLogger(__name__)
 
-# Somebody who never left the picture is not punched again when the cooldown is over: a new punch
-# needs an absence. Short of that, a track that broke and came back is the same visit.
-SAME_VISIT_S = 20.0
-RETRY_AFTER_PROBLEM_S = 2.0
+UNDO_S = 15.0
+_LATE_CLICK_S = 2.0  # the button was still there when the finger moved
+DECIDE_S = 6.0
 CLOCK_MOVED_S = 30.0  # less is time servers at work
 
 
 @dataclass(frozen=True, slots=True)
 class AttendanceRules:
-    """The settings that a punch depends on; `settings_version` is stored with each punch."""
+    """The settings that a punch depends on; `settings_version` is stored with each punch.
+
+    `ask`: people say what their punch is to be.
+    """
 
     zone: str
     cooldown_s: int
     settings_version: str
-    source: str
+    ask: bool = False
+
+
+class Mistakes(Protocol):
+    """Whoever wants to know of faces that were given somebody else's name."""
+
+    def remember(self, person_id: int, probe: Probe, punch_id: int | None) -> None:
+        """The face of `probe` is NOT this person's; `punch_id` was cancelled for it, if any."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A punch that its person may still take back."""
+
+    punch: Punch
+    person: Person
+    how: Identification
+    until_s: float
 
 
 class Kiosk:
-    """Turns what is seen into committed punches and told facts. Belongs to the recognise thread."""
+    """Where people check in, by face, PIN or badge. Usable from any thread.
 
-    def __init__(
-        self,
-        people: People,
-        punches: Punches,
-        rules: AttendanceRules,
-        contract: str,
-        clock: Clock,
-        tell: Callable[[Fact], None],
-        calendar: Callable[[Person, datetime], Calendar],
-    ) -> None:
-        """`calendar` gives a person's agreements around a moment: where their day begins."""
-        self._people = people
-        self._punches = punches
-        self._rules = rules
-        self._contract = contract
-        self._clock = clock
-        self._tell = tell
-        self._calendar = calendar
-        self._clocks_apart = clock.utc() - timedelta(seconds=clock.monotonic_s())
-        self._told: dict[int, int | None] = {}  # track id -> person id, None for a stranger
-        self._last_seen_s: dict[int, float] = {}
-        self._retry_at_s = 0.0
-
-    def handle(self, seen: Seen) -> None:
-        """Act on each face that was decided and not yet acted on."""
-        now_s = self._clock.monotonic_s()
-        for face in seen.faces:
-            track_id = face.track.track_id
-            if face.decision.kind is DecisionKind.KNOWN and face.decision.person_id is not None:
-                person_id = face.decision.person_id
-                if self._told.get(track_id) != person_id:
-                    self._arrived(face, person_id, now_s)
-                self._last_seen_s[person_id] = now_s
-            elif face.decision.kind is DecisionKind.UNKNOWN and track_id not in self._told:
-                self._told[track_id] = None
-                self._tell(UnknownSeen(self._clock.utc(), track_id, face.decision))
-
-    def _arrived(self, face: SeenFace, person_id: int, now_s: float) -> None:
-        if now_s < self._retry_at_s:
-            return
-        try:
-            self._record(face, person_id, now_s)
-        except FaceDeskError as error:
-            # Not told as done: the next frames try again, so the punch is late, not lost.
-            log.error("punch of person %d not saved: %s", person_id, error.title)
-            self._retry_at_s = now_s + RETRY_AFTER_PROBLEM_S
-            self._tell(ProblemFound(self._clock.utc(), error.title, error.message, error.hint))
-        else:
-            self._told[face.track.track_id] = person_id
-
-    def _record(self, face: SeenFace, person_id: int, now_s: float) -> None:
-        utc, rules = self._clock.utc(), self._rules
-        person = self._people.get(person_id)
-        calendar = self._calendar(person, utc)
-        still_here = now_s - self._last_seen_s.get(person_id, -math.inf) < SAME_VISIT_S
-        standing: list[tuple[Direction, datetime]] = []
-
-        def rule(previous: Sequence[Punch]) -> Punch | None:
-            action = next_action(previous, utc, rules.zone, calendar.day_of, rules.cooldown_s)
-            if action.kind is ActionKind.RECORD and not (still_here and previous):
-                return self._punch(face, person_id, action.direction, utc)
-            last = previous[-1]  # declined, or never left since: either way somebody punched
-            direction = action.direction if action.since_utc else last.direction
-            standing.append((direction, action.since_utc or last.utc))
-            return None
-
-        punch = self._punches.record_if(person_id, rule)
-        if punch is None:
-            direction, since_utc = standing[0]
-            self._tell(PunchDeclined(utc, person, direction, since_utc, face.decision))
-            return
-        log.info("punch %d of person %d recorded: %s", punch.id, person_id, punch.direction)
-        today = calendar.planned(calendar.day_of(utc))
-        start_utc, end_utc = moment_of(today.start), moment_of(today.end)
-        of_day = self._punches.between(start_utc, end_utc, person_id)
-        worked_s = presence_s(of_day, start_utc, end_utc, utc)
-        self._tell(PunchRecorded(punch.utc, punch, person, worked_s))
-
-    def _punch(self, face: SeenFace, person_id: int, direction: Direction, utc: datetime) -> Punch:
-        decision = face.decision
-        return Punch(
-            person_id=person_id,
-            direction=direction,
-            utc=utc,
-            zone=self._rules.zone,
-            score=decision.score,
-            runner_up=decision.runner_up,
-            threshold=decision.threshold,
-            contract=self._contract,
-            settings_version=self._rules.settings_version,
-            source=self._rules.source,
-            reason=decision.reason + self._clock_note(utc),
-        )
-
-    def _clock_note(self, utc: datetime) -> str:
-        """Says in the punch that the wall clock was moved since the kiosk started."""
-        moved = utc - timedelta(seconds=self._clock.monotonic_s()) - self._clocks_apart
-        if abs(moved.total_seconds()) < CLOCK_MOVED_S:
-            return ""
-        sign = "-" if moved < timedelta() else "+"
-        minutes = round(abs(moved.total_seconds()) / 60)
-        return " " + tr(
-            "The computer's clock was moved by {sign}{hours}:{minutes:02d}.",
-            sign=sign, hours=minutes // 60, minutes=minutes % 60,
-        )  # fmt: skip
-
-
-class KioskWorker:
-    """What the session's recognise thread runs: recognise, then commit, then hand out the
-    result.
+    Facts are told after the commit, in the thread of the caller, and returned as well.
     """
 
     def __init__(
-        self, recogniser: Recogniser, kiosk: Kiosk, provider: str, message: str = ""
+        self,
+        timesheets: Timesheets,
+        corrections: Corrections,
+        rules: Callable[[], AttendanceRules],
+        tell: Callable[[Fact], None],
+        mistakes: Mistakes | None = None,
     ) -> None:
-        self.provider = provider
-        self.message = message
-        self._recogniser = recogniser
-        self._kiosk = kiosk
+        self._timesheets = timesheets
+        self._corrections = corrections
+        self._rules = rules
+        self._tell = tell
+        self._mistakes = mistakes
+        self._clock: Clock = timesheets.clock
+        self._clocks_apart = self._clock.utc() - timedelta(seconds=self._clock.monotonic_s())
+        self._lock = threading.Lock()
+        self._asked: dict[int, tuple[DirectionAsked, float]] = {}  # by person; until when
+        self._fresh: dict[int, _Fresh] = {}  # by punch
 
-    def work(self, frame: Frame) -> Seen:
-        seen = self._recogniser.recognise(frame)
-        self._kiosk.handle(seen)
-        return seen
+    def check_in(
+        self, person_id: int, how: Identification, wanted: Direction | None = None
+    ) -> PunchRecorded | PunchDeclined | DirectionAsked:
+        """Record what the sight of a person means, or what the person says it is.
 
-    def close(self) -> None:
-        self._recogniser.detector.close()
+        Where people are asked (a setting) and `wanted` is not given, nothing is recorded yet:
+        `answer` does, or `settle` when nobody answers. Raises BadInputError when the person is gone
+        or `wanted` makes no sense, StoreError when nothing could be saved.
+        """
+        utc, rules = self._clock.utc(), self._rules()
+        person = self._timesheets.people.get(person_id)
+        calendar = self._timesheets.calendar(person, utc)
+        actions: list[Action] = []
+
+        def rule(previous: Sequence[Punch]) -> Punch | None:
+            action = next_action(
+                previous, utc, rules.zone, calendar.day_of, rules.cooldown_s, wanted
+            )
+            actions.append(action)
+            ask = rules.ask and wanted is None and len(action.choices) > 1
+            if action.kind is ActionKind.DECLINE or ask:
+                return None
+            return self._punch(person_id, how, action, utc, rules)
+
+        punch = self._timesheets.punches.record_if(person_id, rule)
+        action = actions[-1]
+        if punch is not None:
+            return self._recorded(punch, person, how, action, calendar)
+        if action.since_utc is None:
+            return self._ask(person, how, action, utc)
+        declined = PunchDeclined(utc, person, action.direction, action.since_utc, how)
+        self._tell(declined)
+        return declined
+
+    def remind(self, person_id: int, how: Identification) -> None:
+        """Tell somebody who never left what stands in the log; nothing is recorded."""
+        punch = self._timesheets.punches.last(person_id)
+        if punch is not None:
+            person = self._timesheets.people.get(person_id)
+            utc = self._clock.utc()
+            self._tell(PunchDeclined(utc, person, punch.direction, punch.utc, how))
+
+    # The person's answers -------------------------------------------------------------------------
+
+    def answer(self, person_id: int, direction: Direction) -> PunchRecorded | PunchDeclined | None:
+        """Record what an asked person chose; None when the question does not stand any more.
+
+        Raises as `check_in`.
+        """
+        with self._lock:
+            asked = self._asked.pop(person_id, None)
+        if asked is None:
+            return None
+        told = self.check_in(person_id, asked[0].how, direction)
+        assert not isinstance(told, DirectionAsked)
+        return told
+
+    def settle(self, *, now: bool = False) -> None:
+        """Record the guess for those who did not answer in time; with `now`, for all.
+
+        Nobody who was recognised goes unrecorded. Raises as `check_in`; what could not be saved is
+        due again.
+        """
+        now_s = self._clock.monotonic_s()
+        with self._lock:
+            due = [asked for asked, until_s in self._asked.values() if now or until_s <= now_s]
+        for asked in due:
+            self.check_in(asked.person.id, asked.how, asked.guess)
+            with self._lock:
+                self._asked.pop(asked.person.id, None)
+
+    def undo(self, punch_id: int) -> None:
+        """The person takes a punch of the last 15 seconds back.
+
+        The punch stays in the log with a row that cancels it. Raises BadInputError when it is too
+        late or the day is paid, StoreError when it could not be saved.
+        """
+        self._take_back(punch_id, tr("Taken back by the person at once."), not_me=False)
+
+    def reject(self, punch_id: int) -> None:
+        """As `undo`, because it was not this person: the face is remembered as a mistake."""
+        fresh = self._take_back(punch_id, tr("“Not me” was pressed at once."), not_me=True)
+        self._remember(fresh.person.id, fresh.how, punch_id)
+
+    def refuse(self, person_id: int) -> None:
+        """Somebody who was asked is not this person: nothing is recorded, the face remembered."""
+        with self._lock:
+            asked = self._asked.pop(person_id, None)
+        if asked is not None:
+            self._remember(person_id, asked[0].how, None)
+
+    # --------------------------------------------------------------------------------------------
+
+    def _ask(
+        self, person: Person, how: Identification, action: Action, utc: datetime
+    ) -> DirectionAsked:
+        asked = DirectionAsked(utc, person, action.direction, action.choices, DECIDE_S, how)
+        with self._lock:
+            standing = self._asked.get(person.id)
+            if standing is not None:
+                return standing[0]
+            self._asked[person.id] = asked, self._clock.monotonic_s() + DECIDE_S
+        self._tell(asked)
+        return asked
+
+    def _recorded(
+        self, punch: Punch, person: Person, how: Identification, action: Action, calendar: Calendar
+    ) -> PunchRecorded:
+        log.info("punch %d of person %d recorded: %s", punch.id, person.id, punch.direction)
+        now_s = self._clock.monotonic_s()
+        with self._lock:
+            self._asked.pop(person.id, None)
+            self._fresh = {
+                number: fresh for number, fresh in self._fresh.items() if fresh.until_s >= now_s
+            }
+            self._fresh[punch.id] = _Fresh(punch, person, how, now_s + UNDO_S + _LATE_CLICK_S)
+        today = calendar.planned(calendar.day_of(punch.utc))
+        start_utc, end_utc = moment_of(today.start), moment_of(today.end)
+        of_day = self._timesheets.punches.between(start_utc, end_utc, person.id)
+        worked_s = presence_s(of_day, start_utc, end_utc, punch.utc)
+        recorded = PunchRecorded(punch.utc, punch, person, worked_s, action.forgotten, how)
+        self._tell(recorded)
+        return recorded
+
+    def _take_back(self, punch_id: int, why: str, *, not_me: bool) -> _Fresh:
+        with self._lock:
+            fresh = self._fresh.get(punch_id)
+        if fresh is None or fresh.until_s < self._clock.monotonic_s():
+            raise BadInputError(
+                tr("Nothing was taken back"),
+                tr("A check-in can be taken back for a few seconds only."),
+                tr("Please ask at the desk to correct it."),
+            )
+        self._corrections.cancel(punch_id, Signature(tr("kiosk"), why))
+        with self._lock:
+            self._fresh.pop(punch_id, None)
+        log.info("punch %d taken back at the kiosk%s", punch_id, ", not the person" * not_me)
+        self._tell(PunchCancelled(self._clock.utc(), fresh.punch, fresh.person, not_me))
+        return fresh
+
+    def _remember(self, person_id: int, how: Identification, punch_id: int | None) -> None:
+        if self._mistakes is not None and how.probe is not None:
+            self._mistakes.remember(person_id, how.probe, punch_id)
+
+    def _punch(
+        self,
+        person_id: int,
+        how: Identification,
+        action: Action,
+        utc: datetime,
+        rules: AttendanceRules,
+    ) -> Punch:
+        moved_s = self._clock_moved_s(utc)
+        return Punch(
+            person_id=person_id,
+            direction=action.direction,
+            utc=utc,
+            zone=rules.zone,
+            score=how.score,
+            runner_up=how.runner_up,
+            threshold=how.threshold,
+            contract=how.contract,
+            settings_version=rules.settings_version,
+            source=how.source,
+            reason=f"{how.reason} {action.reason}{_clock_note(moved_s)}",
+            method=how.method,
+            clock_moved_s=moved_s,
+        )
+
+    def _clock_moved_s(self, utc: datetime) -> int:
+        """How far the wall clock was moved since the kiosk started, 0 for next to nothing."""
+        apart = utc - timedelta(seconds=self._clock.monotonic_s())
+        moved_s = round((apart - self._clocks_apart).total_seconds())
+        return moved_s if abs(moved_s) >= CLOCK_MOVED_S else 0
+
+
+def _clock_note(moved_s: int) -> str:
+    if not moved_s:
+        return ""
+    minutes = round(abs(moved_s) / 60)
+    return " " + tr(
+        "The computer's clock was moved by {sign}{hours}:{minutes:02d}.",
+        sign="-" if moved_s < 0 else "+", hours=minutes // 60, minutes=minutes % 60,
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from facedesk.core.language import tr
-from facedesk.core.records import Direction, Fact, Person, PunchDeclined, PunchRecorded, UnknownSeen
+from facedesk.core.records import Fact, Person, PunchDeclined, PunchRecorded, UnknownSeen
 from facedesk.gui.wording import clock_text, duration_text
 
 STAYS_S = 6.0
@@ -45,7 +45,7 @@ def greeting_of(fact: Fact, zone: str) -> Greeting | None:
     if isinstance(fact, PunchRecorded):
         at = clock_text(fact.punch.utc, zone)
         hours = duration_text(fact.worked_s) if fact.worked_s >= 60 else ""
-        if fact.punch.direction is Direction.IN:
+        if fact.punch.direction.works:
             salute, line = good_time_of_day(fact.utc, zone), tr("In at {time}", time=at)
             return Greeting(
                 GreetingKind.ARRIVED, salute, fact.person.name, line, hours, fact.person
@@ -58,7 +58,7 @@ def greeting_of(fact: Fact, zone: str) -> Greeting | None:
         since = clock_text(fact.since_utc, zone)
         line = (
             tr("Already in since {time}", time=since)
-            if fact.direction is Direction.IN
+            if fact.direction.works
             else tr("Already out since {time}", time=since)
         )
         return Greeting(

@@ -76,7 +76,15 @@ class RecentModel(QAbstractListModel):
 
 
 def direction_text(direction: Direction) -> str:
-    return tr("In") if direction is Direction.IN else tr("Out")
+    match direction:
+        case Direction.IN:
+            return tr("In")
+        case Direction.OUT:
+            return tr("Out")
+        case Direction.BREAK_START:
+            return tr("Break")
+        case Direction.BREAK_END:
+            return tr("Back")
 
 
 class _Painter(QStyledItemDelegate):
@@ -109,7 +117,7 @@ class _Painter(QStyledItemDelegate):
         small = QFont(name_font)
         small.setPixelSize(round(13 * scale))
         chip = chip_size(direction_text(row.direction), small)
-        arrived = row.direction is Direction.IN
+        arrived = row.direction.works
         paint_chip(
             painter,
             QPointF(rect.right() - chip.width(), rect.center().y() - chip.height() / 2),

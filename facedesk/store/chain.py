@@ -18,10 +18,19 @@ FIRST_PREVIOUS_HASH = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class ChainedLog:
-    """An append-only table and the columns that its hashes seal."""
+    """An append-only table and the columns that its hashes seal.
+
+    `later` are columns that older rows do not have: they are NULL there and not part of the hash,
+    and filling or emptying one afterwards breaks it like any other change.
+    """
 
     table: str
     sealed: tuple[str, ...]
+    later: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.sealed, *self.later, "hash")
 
 
 PUNCHES = ChainedLog(
@@ -41,6 +50,7 @@ PUNCHES = ChainedLog(
         "reason",
         "previous_hash",
     ),
+    later=("method", "clock_moved_s"),
 )
 CORRECTIONS = ChainedLog(
     "corrections",
@@ -99,7 +109,7 @@ def append(
 ) -> sqlite3.Row:
     """Write the next row of a log; all of it comes back, with id and hashes.
 
-    `values` are the sealed columns but for the id and the hash before. Raises ValueError on NaN.
+    `values` are the columns but for the id and the hashes. Raises ValueError on NaN.
     """
     newest = connection.execute(
         f"SELECT id, hash FROM {log.table} ORDER BY id DESC LIMIT 1"  # noqa: S608 (constants)
@@ -110,10 +120,9 @@ def append(
         "previous_hash": FIRST_PREVIOUS_HASH if newest is None else newest["hash"],
     }
     row["hash"] = _seal(log, row)
-    columns = (*log.sealed, "hash")
     written: list[sqlite3.Row] = connection.execute(
-        f"INSERT INTO {log.table} ({', '.join(columns)})"  # noqa: S608 (constants)
-        f" VALUES ({', '.join(':' + column for column in columns)}) RETURNING *",
+        f"INSERT INTO {log.table} ({', '.join(log.columns)})"  # noqa: S608 (constants)
+        f" VALUES ({', '.join(':' + column for column in log.columns)}) RETURNING *",
         row,
     ).fetchall()  # all: a statement that is not finished would keep the transaction from its commit
     return written[0]
@@ -137,9 +146,8 @@ def _verify(connection: sqlite3.Connection, log: ChainedLog) -> ChainReport:
     ).fetchone()
     previous_hash = FIRST_PREVIOUS_HASH
     count = 0
-    columns = ", ".join((*log.sealed, "hash"))
     for row in connection.execute(
-        f"SELECT {columns} FROM {log.table} ORDER BY id"  # noqa: S608 (constants)
+        f"SELECT {', '.join(log.columns)} FROM {log.table} ORDER BY id"  # noqa: S608 (constants)
     ):
         count += 1
         if row["id"] != count:
@@ -160,8 +168,9 @@ def _broken(log: ChainedLog, number: int, how: str) -> ChainReport:
 
 def _seal(log: ChainedLog, row: Mapping[str, Any] | sqlite3.Row) -> str:
     """The hash of one row: SHA-256 in hexadecimal, 64 characters. Raises ValueError on NaN."""
+    later = {column: row[column] for column in log.later if row[column] is not None}
     text = json.dumps(
-        {column: row[column] for column in log.sealed},
+        {column: row[column] for column in log.sealed} | later,
         sort_keys=True,
         separators=(",", ":"),
         ensure_ascii=True,

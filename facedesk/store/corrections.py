@@ -8,16 +8,15 @@ from datetime import date, datetime
 from facedesk.core.corrections import Closing, Correction, CorrectionKind, PunchState, Signature
 from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
-from facedesk.core.records import Direction, Punch
+from facedesk.core.records import Direction, Method, Punch
 from facedesk.store import chain
 from facedesk.store.database import Database
 from facedesk.store.people import require_person
-from facedesk.store.punches import append
+from facedesk.store.punches import ADDED_BY_HAND, append
 from facedesk.store.texts import clean
 from facedesk.store.times import from_text, to_text
 
 DayOf = Callable[[int, datetime], date]
-ADDED_BY_HAND = "correction"  # the source of a punch that no camera saw
 
 
 class Corrections:
@@ -44,7 +43,7 @@ class Corrections:
                 connection,
                 Punch(
                     person_id, direction, utc, zone, 0.0, 0.0, 0.0, "", "", ADDED_BY_HAND,
-                    tr("Added by hand."),
+                    tr("Added by hand."), Method.MANUAL,
                 ),
             )  # fmt: skip
             self._write(connection, punch.id, CorrectionKind.ADD, after, signature)

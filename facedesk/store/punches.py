@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from facedesk.core.attendance import day_bounds
 from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
-from facedesk.core.records import Direction, Punch
+from facedesk.core.records import Direction, Method, Punch
 from facedesk.core.totals import Stamp
 from facedesk.store import chain
 from facedesk.store.chain import ChainReport
@@ -20,13 +20,14 @@ from facedesk.store.database import Database
 from facedesk.store.times import from_text, to_text
 
 Rule = Callable[[Sequence[Punch]], Punch | None]
+ADDED_BY_HAND = "correction"  # the source of a punch that no kiosk saw
 _RECENT = 20  # more than anybody punches between two settings of the clock
 _AT_A_TIME = timedelta(days=7)
 
 _STAMP = "punches.id AS id, {0}.person_id, {0}.direction, {0}.utc AS utc"
 _PUNCH = (
     _STAMP + ", zone, score, runner_up, threshold, contract, settings_version, source, reason,"
-    " punches.previous_hash, punches.hash"
+    " method, clock_moved_s, punches.previous_hash, punches.hash"
 )
 _LOG_ROW = _PUNCH + ", name, staff_number, department, {1} AS corrected"
 # Two halves, each with its own index, that SQLite merges: the punches nobody touched, and the
@@ -243,6 +244,8 @@ def append(connection: sqlite3.Connection, punch: Punch) -> Punch:
             "settings_version": punch.settings_version,
             "source": punch.source,
             "reason": punch.reason,
+            "method": str(punch.method),
+            "clock_moved_s": punch.clock_moved_s,
         },
     )
     return replace(punch, id=row["id"], previous_hash=row["previous_hash"], hash=row["hash"])
@@ -271,7 +274,16 @@ def _punch(row: sqlite3.Row) -> Punch:
         settings_version=row["settings_version"],
         source=row["source"],
         reason=row["reason"],
+        method=_method(row),
+        clock_moved_s=row["clock_moved_s"] or 0,
         id=row["id"],
         previous_hash=row["previous_hash"],
         hash=row["hash"],
     )
+
+
+def _method(row: sqlite3.Row) -> Method:
+    if row["method"] is not None:
+        return Method(row["method"])
+    # Before schema 3 there were faces and corrections.
+    return Method.MANUAL if row["source"] == ADDED_BY_HAND else Method.FACE

@@ -24,8 +24,10 @@ from facedesk.core.records import (
     UnknownSeen,
 )
 from facedesk.core.schedules import Assignment, Schedule
+from facedesk.engine.arrivals import Arrivals
 from facedesk.engine.kiosk import AttendanceRules, Kiosk
 from facedesk.engine.timesheets import Timesheets
+from facedesk.store.corrections import Corrections
 from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
@@ -33,7 +35,7 @@ from facedesk.store.schedules import Schedules
 from tests.fakes import FakeClock
 
 FACE = Face((0, 0, 10, 10), np.zeros((5, 2), np.float32), 0.9)
-RULES = AttendanceRules("Europe/Berlin", 300, "settings-1", "camera:test")
+RULES = AttendanceRules("Europe/Berlin", 300, "settings-1")
 
 
 class Desk:
@@ -50,9 +52,9 @@ class Desk:
         sheets = Timesheets(
             self.people, self.punches, self.schedules, self.clock, lambda: RULES.zone, lambda: 4
         )
-        self.kiosk = Kiosk(
-            self.people, self.punches, RULES, "contract-1", self.clock, self.hear, sheets.calendar
-        )
+        self.corrections = Corrections(self.database, sheets.day_of)
+        self.kiosk = Kiosk(sheets, self.corrections, lambda: RULES, self.hear)
+        self.arrivals = Arrivals(self.kiosk, "contract-1", "camera:test", self.clock, self.hear)
         self.stored_when_told: list[int] = []
 
     def hear(self, fact: Fact) -> None:
@@ -66,7 +68,7 @@ class Desk:
         seen = tuple(
             SeenFace(Track(track, FACE, 5), decision(person), None) for track, person in faces
         )
-        self.kiosk.handle(Seen(0, self.clock.utc(), (640, 480), seen, 1.0))
+        self.arrivals.handle(Seen(0, self.clock.utc(), (640, 480), seen, 1.0))
 
     def kinds(self) -> list[type[Fact]]:
         return [type(fact) for fact in self.facts]

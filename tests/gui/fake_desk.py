@@ -22,7 +22,9 @@ from facedesk.core.records import (
     Face,
     Fact,
     Frame,
+    Identification,
     Image,
+    Method,
     Person,
     Punch,
     Quality,
@@ -35,6 +37,7 @@ from facedesk.core.records import (
 )
 from facedesk.engine.enrolment import Examined, ExaminedFace, SampleDraft, SampleRules, Similar
 from facedesk.engine.jobs import Jobs
+from facedesk.engine.kiosk import AttendanceRules, Kiosk
 from facedesk.engine.latest import Latest
 from facedesk.engine.timesheets import Timesheets
 from facedesk.paths import DataPaths
@@ -48,6 +51,9 @@ from facedesk.vision.devices import CameraInfo
 from facedesk.vision.pictures import encode_jpeg
 from tests.fakes import FakeClock
 
+SEEN_BY_CAMERA = Identification(
+    Method.FACE, "3 of 3 frames agree", "usb:1-2:046d:0825", 0.61, 0.2, 0.42, "fake-1"
+)
 MORNING = datetime(2026, 11, 24, 7, 58, tzinfo=UTC)  # 08:58 in Berlin
 
 
@@ -175,6 +181,17 @@ class FakeDesk:
             lambda: self.settings.day_starts_hour,
         )  # fmt: skip
         self.corrections = Corrections(self.database, self.timesheets.day_of)
+        self.kiosk = Kiosk(
+            self.timesheets,
+            self.corrections,
+            lambda: AttendanceRules(
+                self.zone,
+                self.settings.cooldown_s,
+                self.settings.version,
+                self.settings.direction == "ask",
+            ),
+            self.tell,
+        )
         self.jobs = Jobs()
         self.enrolment = FakeEnrolment(self.people)
         self.settings = settings or Settings(zone="Europe/Berlin", organisation="Analytical Works")

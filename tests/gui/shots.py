@@ -46,7 +46,13 @@ from facedesk.gui.main_window import MainWindow
 from facedesk.gui.theme import Theme
 from facedesk.vision.pictures import encode_jpeg
 from tests.gui.drawn import portrait, scene
-from tests.gui.fake_desk import FakeDesk, good_face, seen_face, stranger_vector
+from tests.gui.fake_desk import (
+    SEEN_BY_CAMERA,
+    FakeDesk,
+    good_face,
+    seen_face,
+    stranger_vector,
+)
 
 NAMES = (  # invented
     "Ada Lindqvist", "Zoë Müller", "Łukasz Żółkiewicz", "李小文", "山田 太郎", "김민수",
@@ -174,7 +180,7 @@ def kiosk(studio: Studio) -> None:
             studio.people[6],
             Direction.IN,
             desk.clock.utc() - timedelta(minutes=4),
-            seen.faces[0].decision,
+            SEEN_BY_CAMERA,
         )
     )
     studio.snap("kiosk-already")

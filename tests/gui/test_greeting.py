@@ -9,6 +9,8 @@ from facedesk.core.records import (
     Decision,
     DecisionKind,
     Direction,
+    Identification,
+    Method,
     Person,
     Punch,
     PunchDeclined,
@@ -28,7 +30,8 @@ from facedesk.gui.greeting import (
 ZONE = "Europe/Berlin"
 NOW = datetime(2026, 11, 24, 7, 58, tzinfo=UTC)
 ADA = Person(1, "Ada {0} Lovelace")
-DECISION = Decision(DecisionKind.KNOWN, 1, 0.6, 0.1, 0.4, 3, "")
+DECISION = Decision(DecisionKind.UNKNOWN, None, 0.3, 0.1, 0.4, 3, "")
+HOW = Identification(Method.FACE, "", "camera", 0.6, 0.1, 0.4)
 
 
 def recorded(direction: Direction, worked_s: float = 0.0) -> PunchRecorded:
@@ -62,7 +65,7 @@ def test_leaving_tells_the_hours_of_today() -> None:
     [(Direction.IN, "Already in since 08:54"), (Direction.OUT, "Already out since 08:54")],
 )
 def test_a_declined_punch_tells_the_standing_one(direction: Direction, words: str) -> None:
-    fact = PunchDeclined(NOW, ADA, direction, NOW - timedelta(minutes=4), DECISION)
+    fact = PunchDeclined(NOW, ADA, direction, NOW - timedelta(minutes=4), HOW)
     made = greeting_of(fact, ZONE)
     assert made is not None
     assert made.kind is GreetingKind.ALREADY

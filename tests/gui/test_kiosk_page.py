@@ -17,7 +17,7 @@ from facedesk.core.records import (
     UnknownSeen,
 )
 from facedesk.gui.main_window import MainWindow
-from tests.gui.fake_desk import FakeDesk, seen_face
+from tests.gui.fake_desk import SEEN_BY_CAMERA, FakeDesk, seen_face
 
 BOX = (200.0, 100.0, 320.0, 260.0)
 
@@ -70,8 +70,7 @@ def test_within_the_cooldown_the_standing_punch_is_told(
     live(desk)
     ada = desk.add_person("Ada")
     now = desk.clock.utc()
-    decision = Decision(DecisionKind.KNOWN, ada.id, 0.6, 0.1, 0.4, 3, "")
-    desk.tell(PunchDeclined(now, ada, Direction.IN, now - timedelta(minutes=2), decision))
+    desk.tell(PunchDeclined(now, ada, Direction.IN, now - timedelta(minutes=2), SEEN_BY_CAMERA))
     qtbot.waitUntil(lambda: window.kiosk.card.greeting is not None)
     assert "Already in since 08:56" in window.kiosk.card.text
     assert window.kiosk.recent.rows.rows == []

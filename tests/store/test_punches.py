@@ -123,7 +123,8 @@ def test_a_removed_person_stays_in_the_log_without_a_name(
         "DELETE FROM punches",
         "INSERT OR REPLACE INTO punches SELECT * FROM punches WHERE id = 1",
         "INSERT INTO punches SELECT 5, person_id, direction, utc, zone, score, runner_up,"
-        " threshold, contract, settings_version, source, reason, hash, 'x' FROM punches",
+        " threshold, contract, settings_version, source, reason, hash, 'x', method, clock_moved_s"
+        " FROM punches",
     ],
 )
 def test_the_database_itself_refuses_to_change_the_log(
