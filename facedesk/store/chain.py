@@ -72,7 +72,10 @@ AUDIT = ChainedLog(
     "audit",
     ("id", "utc", "who", "role", "origin", "action", "subject", "details_hash", "previous_hash"),
 )
-LOGS = (PUNCHES, CORRECTIONS, CLOSINGS, AUDIT)
+RECEIPTS = ChainedLog(
+    "receipts", ("id", "kind", "person_id", "counts", "who", "created_utc", "previous_hash")
+)
+LOGS = (PUNCHES, CORRECTIONS, CLOSINGS, AUDIT, RECEIPTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +41,8 @@ class People:
     """Everything about people in one database. Usable from any thread.
 
     Each change is one transaction and raises `generation()`. Removed people keep their id and their
-    punches under a neutral name, are not listed and cannot be changed.
+    punches under a neutral name, are not listed and cannot be changed. People who were merged into
+    others are not listed either.
     """
 
     def __init__(self, database: Database) -> None:
@@ -102,7 +104,8 @@ class People:
         Every word of `search` must occur in the name, staff number or department; case, accents and
         vowel points do not matter.
         """
-        condition = "removed_utc IS NULL" + (" AND active" if active_only else "")
+        condition = "removed_utc IS NULL AND merged_into IS NULL"
+        condition += " AND active" if active_only else ""
         people = [self._person(row) for row in self._database.read(f"{_PERSON} WHERE {condition}")]
         words = folded(search).split()
         found = [
@@ -134,11 +137,12 @@ class People:
         """
         with self._database.transaction() as connection:
             require_person(connection, person_id)
-            for table in ("samples", "absences", "assignments"):
+            for table in ("samples", "absences", "assignments", "told_apart"):
                 connection.execute(
                     f"DELETE FROM {table} WHERE person_id = ?",  # noqa: S608 (constants)
                     [person_id],
                 )
+            connection.execute("DELETE FROM told_apart WHERE other_id = ?", [person_id])
             nobody = Person(
                 person_id, tr("Removed person {number}", number=person_id), active=False
             )
@@ -147,6 +151,81 @@ class People:
                 person_id, {**self._details(nobody), "removed_utc": removed_utc}
             )
         self._database.erase_traces()
+
+    def hand_over(self, sample_ids: Sequence[int], person_id: int) -> tuple[int, ...]:
+        """Give these samples to another person; the ids of those that still exist come back."""
+        moved = []
+        with self._database.transaction() as connection:
+            seal = self._database.vault.seal
+            for sample_id in sample_ids:
+                row = connection.execute(
+                    "SELECT * FROM samples WHERE id = ?", [sample_id]
+                ).fetchone()
+                if row is None:
+                    continue
+                sample = self._sample(row)
+                vector = _stored(sample.vector).tobytes()
+                connection.execute(
+                    "UPDATE samples SET person_id = ?, vector = ?, crop_jpeg = ? WHERE id = ?",
+                    (
+                        person_id,
+                        seal(vector, SAMPLE_VECTOR.at(sample_id, person_id)),
+                        seal(sample.crop_jpeg, SAMPLE_CROP.at(sample_id, person_id)),
+                        sample_id,
+                    ),
+                )
+                moved.append(sample_id)
+        return tuple(moved)
+
+    def renew(self, contract: str, vectors: Mapping[int, Vector]) -> bool:
+        """Put the vectors of a new model in place of the old ones, sample by sample, all at once.
+
+        False, and nothing is changed, while a sample with a picture has no new vector: somebody was
+        enrolled meanwhile. Samples without a picture keep what they have.
+        """
+        with self._database.transaction() as connection:
+            if set(self.renewable(contract)) - set(vectors):
+                return False
+            for sample_id, vector in vectors.items():
+                row = connection.execute(
+                    "SELECT person_id FROM samples WHERE id = ?", [sample_id]
+                ).fetchone()
+                if row is None:
+                    continue
+                stored = _stored(vector)
+                place = SAMPLE_VECTOR.at(sample_id, row["person_id"])
+                connection.execute(
+                    "UPDATE samples SET contract = ?, dimension = ?, vector = ? WHERE id = ?",
+                    (
+                        contract,
+                        stored.size,
+                        self._database.vault.seal(stored.tobytes(), place),
+                        sample_id,
+                    ),
+                )
+            return True
+
+    def renewable(self, contract: str) -> tuple[int, ...]:
+        """The samples of other contracts whose picture was kept: a new model can read them."""
+        rows = self._database.read(
+            "SELECT id FROM samples WHERE contract <> ? AND length(crop_jpeg) > 0 ORDER BY id",
+            [contract],
+        )
+        return tuple(row["id"] for row in rows)
+
+    def crop(self, sample_id: int) -> bytes:
+        """The kept picture of a sample as JPEG; b'' where none is kept."""
+        rows = self._database.read(
+            "SELECT person_id, crop_jpeg FROM samples WHERE id = ?", [sample_id]
+        )
+        return self._crop(sample_id, rows[0]["person_id"], rows[0]["crop_jpeg"]) if rows else b""
+
+    def known_to(self, contract: str) -> frozenset[int]:
+        """Who has a sample of this contract: whom its model can recognise."""
+        rows = self._database.read(
+            "SELECT DISTINCT person_id FROM samples WHERE contract = ?", [contract]
+        )
+        return frozenset(row["person_id"] for row in rows)
 
     def gallery(self, contract: str) -> Gallery:
         """The samples of all active people under one model contract, as one matrix.
@@ -227,6 +306,9 @@ class People:
                 person.notes.encode(), PERSON_NOTES.at(person.id, person.id)
             ),
             "active": person.active,
+            "email": person.email,
+            "language": person.language,
+            "start_day": person.start_day.isoformat() if person.start_day else "",
         }
 
     def _person(self, row: sqlite3.Row) -> Person:
@@ -239,6 +321,9 @@ class People:
             active=bool(row["active"]),
             created_utc=from_text(row["created_utc"]),
             samples=row["samples"],
+            email=row["email"],
+            language=row["language"],
+            start_day=date.fromisoformat(row["start_day"]) if row["start_day"] else None,
         )
 
     def _text(self, column: SealedColumn, row: sqlite3.Row) -> str:
@@ -286,6 +371,7 @@ def _cleaned(person: Person) -> Person:
         staff_number=clean(tr("Staff number"), person.staff_number, 64),
         department=clean(tr("Department"), person.department, 200),
         notes=clean(tr("Notes"), person.notes, 4000, lines=True),
+        email=clean(tr("E-mail"), person.email, 254),
     )
 
 

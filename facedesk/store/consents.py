@@ -1,0 +1,81 @@
+"""Who agreed to what, word for word, and when: rows are only ever added."""
+
+import sqlite3
+from datetime import date
+
+from facedesk.core.consent import Consent, ConsentAnswer, ConsentText
+from facedesk.core.language import tr
+from facedesk.store.database import Database
+from facedesk.store.people import require_person
+from facedesk.store.texts import clean
+from facedesk.store.times import from_text, to_text
+
+
+class Consents:
+    """The answers of one database. Usable from any thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, person_id: int, consent: Consent, text: ConsentText | None = None) -> Consent:
+        """Add an answer; `text` is what was asked, kept word for word under its hash.
+
+        Raises BadInputError when nobody recorded it and for an unknown person.
+        """
+        recorded_by = clean(tr("Recorded by"), consent.recorded_by, 200, required=True)
+        created_utc = self._database.clock.utc()
+        text_hash = text.hash if text is not None else consent.text_hash
+        with self._database.transaction() as connection:
+            require_person(connection, person_id)
+            if text is not None:
+                connection.execute(
+                    "INSERT INTO consent_texts VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    (text.hash, text.language, text.text, to_text(created_utc)),
+                )
+            connection.execute(
+                "INSERT INTO consents SELECT coalesce(max(id), 0) + 1, ?, ?, ?, ?, ?, ?"
+                " FROM consents",
+                (
+                    person_id,
+                    str(consent.answer),
+                    text_hash or None,
+                    consent.day.isoformat(),
+                    recorded_by,
+                    to_text(created_utc),
+                ),
+            )
+        return Consent(consent.answer, consent.day, recorded_by, text_hash, created_utc)
+
+    def of(self, person_id: int) -> Consent | None:
+        """The answer that stands; None where nobody asked."""
+        history = self.history(person_id)
+        return history[-1] if history else None
+
+    def history(self, person_id: int) -> list[Consent]:
+        """Every answer of a person, oldest first."""
+        rows = self._database.read(
+            "SELECT * FROM consents WHERE person_id = ? ORDER BY id", [person_id]
+        )
+        return [_consent(row) for row in rows]
+
+    def standing(self) -> dict[int, Consent]:
+        """The answer that stands of everybody who was asked."""
+        rows = self._database.read(
+            "SELECT * FROM consents WHERE id IN (SELECT max(id) FROM consents GROUP BY person_id)"
+        )
+        return {row["person_id"]: _consent(row) for row in rows}
+
+    def text(self, text_hash: str) -> ConsentText | None:
+        """What was asked under this hash; None where it is not kept."""
+        rows = self._database.read("SELECT * FROM consent_texts WHERE hash = ?", [text_hash])
+        return ConsentText(rows[0]["language"], rows[0]["text"]) if rows else None
+
+
+def _consent(row: sqlite3.Row) -> Consent:
+    return Consent(
+        ConsentAnswer(row["answer"]),
+        date.fromisoformat(row["day"]),
+        row["recorded_by"],
+        row["text_hash"] or "",
+        from_text(row["created_utc"]),
+    )

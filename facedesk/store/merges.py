@@ -1,0 +1,247 @@
+"""One person who was enrolled twice becomes one: samples, absences and punches move.
+
+Punches are append-only, so each moves by a correction of its own: every reader of the log (hours,
+reports, exports, other systems) already understands corrections, they are hash-chained, and they
+tell who moved what and why. An alias would have to be understood by every query instead. Punches of
+days that are paid cannot be corrected and stay where they were paid.
+"""
+
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from facedesk.core.corrections import Signature
+from facedesk.core.errors import BadInputError
+from facedesk.core.language import tr
+from facedesk.store.corrections import Corrections, cleaned
+from facedesk.store.database import Database
+from facedesk.store.people import People, require_person
+from facedesk.store.punches import Punches
+from facedesk.store.times import from_text, to_text
+
+UNDO_FOR = timedelta(days=30)
+
+
+class _Kind(StrEnum):
+    SAMPLE = "sample"
+    PUNCH = "punch"
+    ABSENCE = "absence"
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """`name` is that of the person who is no longer listed; `paid` punches stayed with them."""
+
+    id: int
+    person_id: int
+    into_id: int
+    name: str
+    into_name: str
+    signature: Signature
+    created_utc: datetime
+    samples: int
+    punches: int
+    paid: int = 0
+
+    @property
+    def undo_until_utc(self) -> datetime:
+        return self.created_utc + UNDO_FOR
+
+
+class Merges:
+    """Joins people and takes it back. Usable from any thread."""
+
+    def __init__(self, database: Database, corrections: Corrections) -> None:
+        self._database = database
+        self._people = People(database)
+        self._punches = Punches(database)
+        self._corrections = corrections
+
+    def merge(self, person_id: int, into_id: int, signature: Signature) -> Merge:
+        """Everything of `person_id` belongs to `into_id` from now on, all of it or nothing.
+
+        Name, department and notes are those of `into_id`, the staff number too where it has one;
+        PIN and badge of `person_id` stop working. Raises BadInputError for one and the same person
+        and for somebody who does not exist.
+        """
+        signature = cleaned(signature)
+        if person_id == into_id:
+            raise BadInputError(
+                tr("Nobody was merged"), tr("Both are the same person."), tr("Choose two people.")
+            )
+        with self._database.transaction() as connection:
+            for number in (person_id, into_id):
+                require_person(connection, number)
+                _refuse_merged(connection, number)
+            person, into = self._people.get(person_id), self._people.get(into_id)
+            moved, paid = self._move(connection, person_id, into_id, signature)
+            connection.execute(
+                "UPDATE people SET active = 0, merged_into = ?, staff_number = '' WHERE id = ?",
+                (into_id, person_id),
+            )
+            if not into.staff_number and person.staff_number:
+                connection.execute(
+                    "UPDATE people SET staff_number = ? WHERE id = ?",
+                    (person.staff_number, into_id),
+                )
+            merge_id = connection.execute(
+                "INSERT INTO merges (person_id, into_id, was_active, staff_number, who, why,"
+                " created_utc) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                (
+                    person_id,
+                    into_id,
+                    person.active,
+                    person.staff_number,
+                    signature.who,
+                    signature.why,
+                    to_text(self._database.clock.utc()),
+                ),
+            ).fetchall()[0]["id"]
+            connection.executemany(
+                "INSERT INTO merged_rows VALUES (?, ?, ?)",
+                [(merge_id, str(kind), row_id) for kind, row_id in moved],
+            )
+            (made,) = (merge for merge in self.undoable() if merge.id == merge_id)
+        return replace(made, paid=paid)
+
+    def undoable(self) -> list[Merge]:
+        """The merges that can still be taken back, newest first."""
+        after = to_text(self._database.clock.utc() - UNDO_FOR)
+        rows = self._database.read(
+            "SELECT merges.*, person.name AS name, into_person.name AS into_name,"
+            " (SELECT count(*) FROM merged_rows WHERE merge_id = merges.id AND kind = 'sample')"
+            " AS samples,"
+            " (SELECT count(*) FROM merged_rows WHERE merge_id = merges.id AND kind = 'punch')"
+            " AS punches"
+            " FROM merges JOIN people AS person ON person.id = person_id"
+            " JOIN people AS into_person ON into_person.id = into_id"
+            " WHERE undone_utc IS NULL AND merges.created_utc > ? AND person.removed_utc IS NULL"
+            " AND into_person.removed_utc IS NULL ORDER BY merges.id DESC",
+            [after],
+        )
+        return [_merge(row) for row in rows]
+
+    def undo(self, merge_id: int, signature: Signature) -> Merge:
+        """Both people are as before; what came after the merge stays where it was recorded.
+
+        A punch that somebody corrected since, and one whose day was paid since, stays as well.
+        Raises BadInputError when it is too late.
+        """
+        signature = cleaned(signature)
+        with self._database.transaction() as connection:
+            found = [merge for merge in self.undoable() if merge.id == merge_id]
+            if not found:
+                raise BadInputError(
+                    tr("The merge cannot be undone"),
+                    tr("Merge {number} was undone already, or is too old.", number=merge_id),
+                    tr("Correct the punches one by one, and enrol the person again."),
+                )
+            (merge,) = found
+            row = connection.execute("SELECT * FROM merges WHERE id = ?", [merge_id]).fetchone()
+            self._give_staff_number_back(connection, row)
+            connection.execute(
+                "UPDATE people SET active = ?, merged_into = NULL WHERE id = ?",
+                (row["was_active"], merge.person_id),
+            )
+            self._move_back(connection, merge, signature)
+            connection.execute(
+                "UPDATE merges SET undone_utc = ? WHERE id = ?",
+                (to_text(self._database.clock.utc()), merge_id),
+            )
+        return merge
+
+    def forget_old(self) -> int:
+        """Erase the details of people whose merge can no longer be undone; how many they were."""
+        before = to_text(self._database.clock.utc() - UNDO_FOR)
+        rows = self._database.read(
+            "SELECT person_id FROM merges JOIN people ON people.id = person_id"
+            " WHERE undone_utc IS NULL AND merges.created_utc <= ? AND removed_utc IS NULL",
+            [before],
+        )
+        for row in rows:
+            self._people.remove(row["person_id"])
+        return len(rows)
+
+    def _move(
+        self, connection: sqlite3.Connection, person_id: int, into_id: int, signature: Signature
+    ) -> tuple[list[tuple[_Kind, int]], int]:
+        """What moved, and how many punches are paid and stayed."""
+        samples = [sample.id for sample in self._people.samples(person_id)]
+        moved = [(_Kind.SAMPLE, number) for number in self._people.hand_over(samples, into_id)]
+        paid = 0
+        for punch in self._punches.between(None, None, person_id):
+            try:
+                self._corrections.move(punch.id, into_id, signature)
+            except BadInputError:  # its day is paid
+                paid += 1
+            else:
+                moved.append((_Kind.PUNCH, punch.id))
+        absences = connection.execute(
+            "UPDATE absences SET person_id = ? WHERE person_id = ? RETURNING id",
+            (into_id, person_id),
+        ).fetchall()
+        return moved + [(_Kind.ABSENCE, row["id"]) for row in absences], paid
+
+    def _move_back(
+        self, connection: sqlite3.Connection, merge: Merge, signature: Signature
+    ) -> None:
+        rows = connection.execute(
+            "SELECT kind, row_id FROM merged_rows WHERE merge_id = ? ORDER BY row_id", [merge.id]
+        ).fetchall()
+        ids = {kind: [row["row_id"] for row in rows if row["kind"] == kind] for kind in _Kind}
+        standing = {punch.id for punch in self._punches.between(None, None, merge.into_id)}
+        for punch_id in ids[_Kind.PUNCH]:
+            if punch_id not in standing:
+                continue  # somebody moved or cancelled it since
+            try:
+                self._corrections.move(punch_id, merge.person_id, signature)
+            except BadInputError:  # its day was paid since
+                continue
+        own = {sample.id for sample in self._people.samples(merge.into_id)}
+        self._people.hand_over(
+            [number for number in ids[_Kind.SAMPLE] if number in own], merge.person_id
+        )
+        connection.executemany(
+            "UPDATE absences SET person_id = ? WHERE id = ? AND person_id = ?",
+            [(merge.person_id, number, merge.into_id) for number in ids[_Kind.ABSENCE]],
+        )
+
+    def _give_staff_number_back(self, connection: sqlite3.Connection, merge: sqlite3.Row) -> None:
+        """Whoever has the number now keeps it, unless it came from this merge."""
+        number = merge["staff_number"]
+        if not number:
+            return
+        connection.execute(
+            "UPDATE people SET staff_number = '' WHERE id = ? AND staff_number = ?",
+            (merge["into_id"], number),
+        )
+        connection.execute(
+            "UPDATE people SET staff_number = ? WHERE id = ?"
+            " AND NOT EXISTS (SELECT 1 FROM people WHERE staff_number = ?)",
+            (number, merge["person_id"], number),
+        )
+
+
+def _refuse_merged(connection: sqlite3.Connection, person_id: int) -> None:
+    row = connection.execute("SELECT merged_into FROM people WHERE id = ?", [person_id]).fetchone()
+    if row["merged_into"] is not None:
+        raise BadInputError(
+            tr("Nobody was merged"),
+            tr("Person {number} was merged into another one already.", number=person_id),
+            tr("Undo that merge first."),
+        )
+
+
+def _merge(row: sqlite3.Row) -> Merge:
+    return Merge(
+        row["id"],
+        row["person_id"],
+        row["into_id"],
+        row["name"],
+        row["into_name"],
+        Signature(row["who"], row["why"]),
+        from_text(row["created_utc"]),
+        row["samples"],
+        row["punches"],
+    )
