@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facedesk.lab.accessories import with_glasses, with_mask
+
 Picture = NDArray[np.uint8]
 
 STORED_PX = 128
@@ -34,6 +36,8 @@ class Augmentation:
     low_resolution_px: tuple[int, int] = (24, 64)
     jpeg: float = 0.1
     erase: float = 0.05
+    glasses: float = 0.0
+    mask: float = 0.0
 
 
 PLAIN = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, (24, 64), 0, 0)
@@ -53,6 +57,11 @@ def view(
     Returns:
         ``(size_px, size_px, 3)`` uint8 BGR.
     """
+    # What is off draws no random numbers, so that older runs resume exactly.
+    if settings.glasses and random.random() < settings.glasses:
+        crop = with_glasses(crop, random)
+    if settings.mask and random.random() < settings.mask:
+        crop = with_mask(crop, random)
     image = _geometry(crop, size_px, settings, random)
     if random.random() < settings.low_resolution:
         image = _low_resolution(image, settings.low_resolution_px, random)

@@ -296,12 +296,14 @@ def train(
 
     Several processes: torchrun --nproc-per-node 2 -m facedesk train RECIPE.
     """
+    from facedesk.lab.progress import progress_bar
     from facedesk.lab.runs import Places
     from facedesk.lab.runs import train as run
 
     deadline = until.replace(tzinfo=UTC) if until else None
     places = Places(shards, names, teacher, cache, runs)
-    done = run(find_recipe(recipe), places, deadline, restart_at)
+    with progress_bar() as tell:
+        done = run(find_recipe(recipe), places, deadline, restart_at, tell)
     click.echo(f"step {done.step}, {done.position} faces seen, in {done.folder}")
 
 
@@ -332,6 +334,7 @@ def export_embedder(
     """
     from facedesk.lab import runs as lab_runs
     from facedesk.lab.card import embedder_card, write_card
+    from facedesk.lab.train import agreement
 
     places = lab_runs.Places(shards, names, teacher, cache, runs)
     chosen = find_recipe(recipe)
@@ -344,7 +347,7 @@ def export_embedder(
         f"torch against ONNX on {parity.pictures} faces: lowest cosine {parity.lowest_cosine:.7f}, "
         f"largest difference {parity.largest_difference:.2e}"
     )
-    cosine = lab_runs.agreement(network, places, size_px)
+    cosine = agreement(network, lab_runs.held_out_faces(places), size_px)
     click.echo(f"cosine to the teacher on held-out faces: {cosine:.4f}")
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import tomllib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from facedesk.lab.augment import Augmentation
+
+DECAYS = ("cosine", "exponential", "step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,9 @@ class Recipe:
     The run is over after ``steps``, or, where that is 0, at the deadline given on the command line:
     progress then follows the clock, and a resumed run goes on from its stored progress. ``batch``
     is shared by all processes; ``loaders`` are threads that prepare views (0: none, right for few
-    cores); ``device`` is "auto", "cpu" or "cuda".
+    cores); ``device`` is "auto", "cpu" or "cuda". Every ``validate_every`` steps (0: never) the
+    averaged network is judged on the faces held out, and ``patience`` judgements in a row without
+    a gain end the run (0: never). ``decay_at``: shares of the run at which a "step" decay falls.
     """
 
     name: str
@@ -38,6 +43,8 @@ class Recipe:
     final_learning_rate: float = 0.01
     weight_decay: float = 0.05
     warmup_steps: int = 200
+    decay: Literal["cosine", "exponential", "step"] = "cosine"
+    decay_at: tuple[float, ...] = ()
     ema_decay: float = 0.996
     cosine_weight: float = 1.0
     relational_weight: float = 0.0
@@ -45,6 +52,8 @@ class Recipe:
     bank: int = 4096
     bfloat16_from_px: int = 100
     checkpoint_s: float = 150.0
+    validate_every: int = 0
+    patience: int = 0
     device: str = "auto"
     loaders: int = 0
     stages: tuple[Stage, ...] = (Stage(1.0, 112),)
@@ -65,8 +74,11 @@ def read_recipe(path: Path) -> Recipe:
     augmentation = table.pop("augmentation", {})
     if "low_resolution_px" in augmentation:
         augmentation["low_resolution_px"] = tuple(augmentation["low_resolution_px"])
-    if "sources" in table:
-        table["sources"] = tuple(table["sources"])
+    for name in ("sources", "decay_at"):
+        if name in table:
+            table[name] = tuple(table[name])
+    if table.get("decay", "cosine") not in DECAYS:
+        raise ValueError(f"{path}: decay is one of {', '.join(DECAYS)}")
     if stages:
         table["stages"] = stages
     return Recipe(**table, augmentation=Augmentation(**augmentation))

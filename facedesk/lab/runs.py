@@ -24,7 +24,7 @@ from facedesk.lab.labelled import LabelledFaces
 from facedesk.lab.networks.mobilefacenet import MobileFaceNet
 from facedesk.lab.recipe import Recipe, recipe_record
 from facedesk.lab.sampling import validation_people
-from facedesk.lab.train import Training, prepare_process, to_input, unit
+from facedesk.lab.train import Lesson, Report, Training, prepare_process, to_input
 
 TEACHER_TABLE = "faces_teacher.npy"
 PARITY_PICTURES = 64
@@ -54,7 +54,11 @@ def teach_all(places: Places, tell: Callable[[int, int], None], part: int, parts
 
 
 def train(
-    recipe: Recipe, places: Places, until: datetime | None, restart_at: float | None = None
+    recipe: Recipe,
+    places: Places,
+    until: datetime | None,
+    restart_at: float | None = None,
+    tell: Callable[[Report], None] = lambda report: None,
 ) -> Training:
     """Begin or go on with the run of this recipe; SIGTERM ends it with a checkpoint."""
     prepare_process()
@@ -64,7 +68,8 @@ def train(
     if recipe.sources:
         chosen &= np.isin(crops.source, recipe.sources)
     faces = lesson(crops.images, table, chosen)
-    training = Training(recipe, faces, places.runs / recipe.name)
+    validation = held_out_faces(places) if recipe.validate_every else None
+    training = Training(recipe, faces, places.runs / recipe.name, validation, tell)
     if training.resume() and restart_at is not None:
         training.restart_at(restart_at)
     if training.ranks.own == 0:
@@ -105,18 +110,11 @@ def trained_network(recipe: Recipe, run: Path) -> MobileFaceNet:
     return network.eval()
 
 
-def agreement(network: MobileFaceNet, places: Places, size_px: int) -> float:
-    """Mean cosine of student and teacher on the faces held out from training."""
+def held_out_faces(places: Places) -> Lesson:
+    """The faces that no run learns from."""
     crops = crops_of(places)
     table = np.load(places.cache / TEACHER_TABLE, mmap_mode="r")
-    faces = lesson(crops.images, table, held_out(len(crops)))
-    total = 0.0
-    with torch.no_grad():
-        for start in range(0, len(faces.rows), 32):
-            images = _plain(crops, faces.rows[start : start + 32], size_px)
-            vectors = unit(network(to_input(images))).numpy()
-            total += float((vectors * faces.teacher[start : start + 32]).sum())
-    return total / len(faces.rows)
+    return lesson(crops.images, table, held_out(len(crops)))
 
 
 def export_run(

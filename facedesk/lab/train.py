@@ -7,11 +7,11 @@ checkpoint needs no generator state: after a resume come the samples that would 
 from __future__ import annotations
 
 import json
-import math
 import os
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
@@ -22,12 +22,29 @@ from torch import Tensor, distributed, nn
 from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 
-from facedesk.lab.augment import view
+from facedesk.lab.augment import PLAIN, view
 from facedesk.lab.losses.distillation import cosine_distillation, relational_distillation
 from facedesk.lab.networks.mobilefacenet import MobileFaceNet
 from facedesk.lab.recipe import Recipe, recipe_record
+from facedesk.lab.schedule import EarlyStop, learning_rate
 
 BANK_STREAM = 2**40
+REPORT_EVERY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a run stands: means over the last steps; ``remaining_s`` at the pace so far."""
+
+    step: int
+    samples: int
+    progress: float
+    size_px: int
+    cosine: float
+    relational: float
+    learning_rate: float
+    spent_s: float
+    remaining_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +83,23 @@ class Ranks:
 class Training:
     """State of one run: network, optimiser, averaged weights, position."""
 
-    def __init__(self, recipe: Recipe, lesson: Lesson, folder: Path) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        lesson: Lesson,
+        folder: Path,
+        validation: Lesson | None = None,
+        tell: Callable[[Report], None] = lambda report: None,
+    ) -> None:
+        """``validation``: faces that are not in ``lesson``, for recipes that validate; ``tell``
+        hears of every 50th step and every validation, in rank 0 alone."""
+        if recipe.validate_every and validation is None:
+            raise ValueError("the recipe validates: give faces for it")
         self.recipe = recipe
         self.lesson = lesson
+        self.validation = validation
+        self.tell = tell
+        self.early_stop = EarlyStop(recipe.patience)
         self.folder = folder
         self.ranks = Ranks()
         torch.manual_seed(recipe.seed)
@@ -112,6 +143,8 @@ class Training:
                 "position": self.position,
                 "progress": self.progress,
                 "spent_s": self.spent_s,
+                "best_validation": self.early_stop.best,
+                "checks_without_gain": self.early_stop.checks_without_gain,
                 "recipe": json.dumps(recipe_record(self.recipe)),
             },
             partial,
@@ -131,6 +164,9 @@ class Training:
         self.position = state["position"]
         self.progress = state["progress"]
         self.spent_s = state["spent_s"]
+        # Runs begun before there was validation go on without its history.
+        self.early_stop.best = state.get("best_validation", self.early_stop.best)
+        self.early_stop.checks_without_gain = state.get("checks_without_gain", 0)
         return True
 
     def restart_at(self, progress: float) -> None:
@@ -169,10 +205,12 @@ class Training:
                 assert until_s is not None
                 share = (now_s - begun_s) / max(until_s - begun_s, 1e-9)
                 self.progress = first_progress + (1 - first_progress) * min(share, 1.0)
-            if self.step % 50 == 0:
-                self._report(window)
+            if self.step % REPORT_EVERY == 0:
+                self._report(window, now_s - begun_s, first_progress)
                 window = []
             stopped = bool(self.ranks.agree(float(self._stop_wanted)))
+            if recipe.validate_every and self.step % recipe.validate_every == 0:
+                stopped = self._validate() or stopped
             if now_s - saved_s > recipe.checkpoint_s:
                 self.checkpoint()
                 saved_s = now_s
@@ -188,20 +226,12 @@ class Training:
         network.load_state_dict(self.average)
         return network.eval()
 
-    def learning_rate(self) -> float:
-        """Linear warm-up, then a cosine from the peak to its ``final_learning_rate`` share."""
-        recipe = self.recipe
-        warm = min(1.0, (self.step + 1) / max(recipe.warmup_steps, 1))
-        floor = recipe.final_learning_rate
-        cosine = floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(self.progress, 1.0)))
-        return recipe.learning_rate * warm * cosine
-
     def _one_step(self) -> tuple[float, float]:
         recipe = self.recipe
         size_px = recipe.size_px(self.progress)
         images, teacher = self._batch(size_px)
         for group in self.optimiser.param_groups:
-            group["lr"] = self.learning_rate()
+            group["lr"] = learning_rate(recipe, self.step, self.progress)
         half = size_px >= recipe.bfloat16_from_px
         with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
             student = self.trained(to_input(images).to(self.device))
@@ -267,24 +297,63 @@ class Training:
             else:
                 self.average[name].copy_(value)
 
-    def _report(self, window: list[tuple[float, float]]) -> None:
+    def _validate(self) -> bool:
+        """Judge the averaged weights; the best so far are kept in `best.pt`. True: stop here."""
+        score = 0.0
+        if self.ranks.own == 0:
+            assert self.validation is not None
+            network = self.averaged_network().to(self.device)
+            score = agreement(network, self.validation, self.recipe.size_px(self.progress))
+            if score > self.early_stop.best:
+                partial = self.folder / "best.partial"
+                self.folder.mkdir(parents=True, exist_ok=True)
+                torch.save({"average": self.average, "validation": score}, partial)
+                partial.rename(self.folder / "best.pt")
+        score = self.ranks.agree(score)
+        stop = self.early_stop.observe(score)
+        self._log({"step": self.step, "samples": self.position, "validation": round(score, 4)})
+        return stop
+
+    def _report(
+        self, window: list[tuple[float, float]], spent_s: float, first_progress: float
+    ) -> None:
+        cosine_loss, relational = np.mean(window, axis=0)
+        gained = self.progress - first_progress
+        report = Report(
+            step=self.step,
+            samples=self.position,
+            progress=round(self.progress, 4),
+            size_px=self.recipe.size_px(self.progress),
+            cosine=round(1 - float(cosine_loss), 4),
+            relational=round(float(relational), 4),
+            learning_rate=round(learning_rate(self.recipe, self.step, self.progress), 6),
+            spent_s=round(self.spent_s, 1),
+            remaining_s=round(spent_s * (1 - self.progress) / max(gained, 1e-9), 1),
+        )
+        self._log(asdict(report))
+        if self.ranks.own == 0:
+            self.tell(report)
+
+    def _log(self, line: dict[str, float]) -> None:
         if self.ranks.own != 0:
             return
-        cosine_loss, relational = np.mean(window, axis=0)
-        line = {
-            "step": self.step,
-            "samples": self.position,
-            "progress": round(self.progress, 4),
-            "size_px": self.recipe.size_px(self.progress),
-            "cosine": round(1 - float(cosine_loss), 4),
-            "relational": round(float(relational), 4),
-            "learning_rate": round(self.learning_rate(), 6),
-            "spent_s": round(self.spent_s, 1),
-        }
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
-        print(line, flush=True)
+
+
+def agreement(network: nn.Module, faces: Lesson, size_px: int) -> float:
+    """Mean cosine of a network's vectors of plain crops with the teacher's."""
+    device = next(network.parameters()).device
+    random = np.random.default_rng(0)  # a plain view draws nothing from it
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(faces.rows), 32):
+            rows = faces.rows[start : start + 32]
+            images = np.stack([view(faces.images[row], size_px, PLAIN, random) for row in rows])
+            vectors = unit(network(to_input(images).to(device))).cpu().numpy()
+            total += float((vectors * faces.teacher[start : start + 32]).sum())
+    return total / len(faces.rows)
 
 
 def prepare_process() -> None:

@@ -15,7 +15,8 @@ import torch
 
 from facedesk.lab.augment import PLAIN
 from facedesk.lab.recipe import Recipe, Stage
-from facedesk.lab.train import Lesson, Training, prepare_process, to_input
+from facedesk.lab.schedule import learning_rate
+from facedesk.lab.train import Lesson, Report, Training, prepare_process, to_input
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,6 +50,10 @@ def recipe(**changes: object) -> Recipe:
     return Recipe(**{**values, **changes})  # type: ignore[arg-type]
 
 
+def rate(training: Training) -> float:
+    return learning_rate(training.recipe, training.step, training.progress)
+
+
 def weights(training: Training) -> dict[str, torch.Tensor]:
     return {**training.network.state_dict(), **{f"ema {k}": v for k, v in training.average.items()}}
 
@@ -69,6 +74,7 @@ KILLED = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
+from facedesk.lab.schedule import learning_rate
 from facedesk.lab.train import Training, prepare_process
 from tests.lab.test_train import lesson, recipe
 prepare_process()
@@ -141,22 +147,11 @@ def test_a_finished_run_can_be_taken_back_and_continued(tmp_path: Path) -> None:
     again = Training(recipe(), lesson(), tmp_path)
     assert again.resume() and again.progress == 1
     again.restart_at(0.5)
-    assert again.step == 2 and again.learning_rate() > first.learning_rate()
+    assert again.step == 2 and rate(again) > rate(first)
     again.run()
     assert again.step == 4 and again.position == first.position + 2 * 8
     with pytest.raises(ValueError, match="between 0 and 1"):
         again.restart_at(1.0)
-
-
-def test_learning_rate_rises_then_falls_to_its_floor(tmp_path: Path) -> None:
-    training = Training(recipe(learning_rate=1.0, final_learning_rate=0.1), lesson(), tmp_path)
-    assert training.learning_rate() == pytest.approx(0.5)
-    training.step = 10
-    assert training.learning_rate() == pytest.approx(1.0)
-    training.progress = 0.5
-    assert training.learning_rate() == pytest.approx(0.55)
-    training.progress = 1.0
-    assert training.learning_rate() == pytest.approx(0.1)
 
 
 def test_the_loss_falls_on_a_handful_of_faces(tmp_path: Path) -> None:
@@ -172,6 +167,31 @@ def test_the_loss_falls_on_a_handful_of_faces(tmp_path: Path) -> None:
     assert training._one_step()[0] < 0.6 * first
 
 
+def test_validation_stops_a_run_that_gains_nothing(tmp_path: Path) -> None:
+    frozen = recipe(steps=40, learning_rate=0.0, validate_every=2, patience=3, ema_decay=0.0)
+    heard: list[Report] = []
+    training = Training(frozen, lesson(), tmp_path, lesson(8), heard.append)
+    training.run()
+    assert training.step < 40
+    assert training.early_stop.checks_without_gain == 3
+    again = Training(frozen, lesson(), tmp_path, lesson(8))
+    assert again.resume() and again.early_stop == training.early_stop
+    kept = torch.load(tmp_path / "best.pt", weights_only=True)
+    assert kept["validation"] == pytest.approx(training.early_stop.best)
+
+
+def test_a_recipe_that_validates_needs_faces_for_it(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="validates"):
+        Training(recipe(validate_every=2), lesson(), tmp_path)
+
+
+def test_reports_say_how_long_it_will_take(tmp_path: Path) -> None:
+    heard: list[Report] = []
+    Training(recipe(steps=100, batch=2), lesson(), tmp_path, tell=heard.append).run()
+    assert [report.step for report in heard] == [50, 100]
+    assert heard[0].remaining_s > 0 and heard[1].remaining_s == 0
+
+
 def test_the_network_sees_rgb_from_minus_one_to_one() -> None:
     images = np.zeros((1, 2, 2, 3), np.uint8)
     images[..., 0] = 255  # blue in BGR
@@ -184,6 +204,7 @@ TWO = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
+from facedesk.lab.schedule import learning_rate
 from facedesk.lab.train import Training, prepare_process
 from tests.lab.test_train import lesson, recipe
 prepare_process()
