@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from facedesk import __version__
+from facedesk.commands.permission import asks_first
 from facedesk.core.errors import FaceDeskError
 
 # name -> (module, attribute, one line for the overview)
@@ -27,6 +28,8 @@ _COMMANDS = {
     "explain": ("explain", "explain", "Say why a punch was recorded."),
     "models": ("models", "models", "List, verify and install models."),
     "doctor": ("doctor", "doctor", "Check cameras, models, database, disk and clock."),
+    "accounts": ("accounts", "accounts", "Say who may sign in, and with which role."),
+    "audit": ("accounts", "audit", "Show who did what, and when."),
     "bench": ("bench", "bench", "Measure speed and memory on this machine."),
 }
 # The lab needs PyTorch for some of its commands and is not part of the installed application.
@@ -45,15 +48,14 @@ class _LazyGroup(click.Group):
         return [*_COMMANDS, *_LAB_COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in _COMMANDS:
-            module, attribute, _ = _COMMANDS[cmd_name]
-            found = getattr(importlib.import_module(f"facedesk.commands.{module}"), attribute)
-        elif cmd_name in _LAB_COMMANDS:
-            found = _lab_command(_LAB_COMMANDS[cmd_name][0])
-        else:
+        if cmd_name in _LAB_COMMANDS:  # they open no data folder
+            return _lab_command(_LAB_COMMANDS[cmd_name][0])
+        if cmd_name not in _COMMANDS:
             return None
+        module, attribute, _ = _COMMANDS[cmd_name]
+        found = getattr(importlib.import_module(f"facedesk.commands.{module}"), attribute)
         assert isinstance(found, click.Command)
-        return found
+        return asks_first(found, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -83,12 +85,20 @@ def _lab_command(attribute: str) -> click.Command:
     help="Folder of the database, settings, models and logs (else FACEDESK_DATA, else the user's).",
 )
 @click.option("--verbose", is_flag=True, help="Log details to standard error.")
+@click.option(
+    "--as",
+    "user",
+    default="",
+    metavar="NAME",
+    envvar="FACEDESK_AS",
+    help="Account to work as, where FaceDesk has accounts (password: asked, or FACEDESK_PASSWORD).",
+)
 @click.pass_context
-def cli(ctx: click.Context, data_dir: Path | None, verbose: bool) -> None:
+def cli(ctx: click.Context, data_dir: Path | None, verbose: bool, user: str) -> None:
     """FaceDesk: attendance by face, on this computer alone."""
     from facedesk.commands.place import Place
 
-    ctx.obj = Place(data_dir, verbose)
+    ctx.obj = Place(data_dir, verbose, user)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -125,9 +135,9 @@ def _as_run(words: list[str]) -> list[str]:
     """`--data-dir X --source S` as `--data-dir X run --source S`: a window has one command."""
     ours: list[str] = []
     rest = list(words)
-    while rest and rest[0].partition("=")[0] in ("--data-dir", "--verbose"):
+    while rest and rest[0].partition("=")[0] in ("--data-dir", "--verbose", "--as"):
         ours.append(rest.pop(0))
-        if ours[-1] == "--data-dir" and rest:
+        if ours[-1] in ("--data-dir", "--as") and rest:
             ours.append(rest.pop(0))
     return [*ours, "run", *rest]
 

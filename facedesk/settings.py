@@ -141,6 +141,17 @@ class Settings:
         True, "Privacy", "Keep enrolment crops",
         "Keep the small aligned face picture of each sample, so that a new model can re-read it.",
     )  # fmt: skip
+    privacy_notice: str = _setting(
+        "Faces are recognised here to record working times. Pictures stay on this computer. "
+        "You may ask for your data, and check in without your face.",
+        "Privacy", "Notice at the kiosk",
+        "What people can read about their data before they are recognised.",
+    )  # fmt: skip
+    sign_out_after_min: int = _setting(
+        10, "Window", "Sign out after",
+        "Without input for so long, the window is the kiosk again; needs accounts.",
+        unit="min", minimum=1, maximum=240,
+    )  # fmt: skip
     theme: str = _setting(
         "system", "Window", "Appearance", "Light, dark, or as the system has it.",
         choices=("system", "light", "dark"),
@@ -160,6 +171,11 @@ def declared() -> Iterator[tuple[str, Any, Declared]]:
     """(name, default, declaration) of every setting, in the order of declaration."""
     for entry in fields(Settings):
         yield entry.name, entry.default, entry.metadata["declared"]
+
+
+def words_of(settings: Settings) -> dict[str, str]:
+    """Every setting as text, secrets only as a fingerprint: for the audit log."""
+    return {name: str(getattr(settings, name)) for name, _, _ in declared()}
 
 
 def checked(settings: Settings, changes: Mapping[str, Any]) -> Settings:

@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from facedesk.commands.place import Place
 from facedesk.core.attendance import working_day
 from facedesk.core.corrections import Signature
 from facedesk.core.errors import BadInputError
@@ -40,13 +41,19 @@ def signed(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --who and --why, which every change keeps, as `signature`."""
 
     @click.option("--why", required=True, help="The reason; kept with the change.")
-    @click.option("--who", default=getpass.getuser, show_default="your account",
+    @click.option("--who", default=_worker, show_default="your account",
                   help="Who is responsible.")  # fmt: skip
     @wraps(command)
     def with_signature(*arguments: Any, who: str, why: str, **options: Any) -> Any:
         return command(*arguments, signature=Signature(who, why), **options)
 
     return with_signature
+
+
+def _worker() -> str:
+    """The account that was let in, else the system's user."""
+    place = click.get_current_context().find_object(Place)
+    return place.account.name if place and place.account else getpass.getuser()
 
 
 def today(desk: Desk) -> date:

@@ -13,6 +13,7 @@ import click
 
 from facedesk import settings as settings_file
 from facedesk.core.clock import SystemClock
+from facedesk.core.roles import Account
 from facedesk.engine.desk import Desk
 from facedesk.paths import DataPaths, data_paths
 from facedesk.settings import Settings
@@ -29,12 +30,14 @@ class ModelChoice:
 DEFAULT_MODELS = ModelChoice()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
-    """The global options of the command line."""
+    """The global options of the command line, and who was let in by them."""
 
     data_dir: Path | None
     verbose: bool = False
+    user: str = ""
+    account: Account | None = None
 
     def paths(self) -> DataPaths:
         """The data folder, created. Raises StoreError when it cannot be written."""
@@ -68,6 +71,8 @@ class Place:
             verbose=self.verbose,
         )
         try:
+            if self.account is not None:
+                desk.access.enter(self.account)
             yield desk
         finally:
             desk.stop()

@@ -40,22 +40,21 @@ _ACTIONS: Mapping[Role, tuple[str, ...]] = {
     Role.KIOSK: (
         "run", "demo", "watch", "doctor", "models list", "models verify",
         "bench", "bench attendance", "bench gallery",
-        "evaluate", "train", "distil", "export-embedder",  # the lab never opens a data folder
         "page kiosk",
     ),
     Role.OPERATOR: (
         "page people", "page log", "page hours",
         "people", "today", "report", "export", "explain", "identify",
         "correct add", "correct cancel", "correct move", "correct time", "correct direction",
-        "correct list", "schedule list", "absence list",
+        "correct list", "schedule list", "absence list", "outbox list",
     ),
     Role.ADMIN: (
         "page settings",
         "enroll", "people remove", "correct close", "models install",
-        "schedule set", "schedule remove", "schedule assign", "schedule unassign",
+        "schedule set", "schedule end", "schedule remove", "schedule assign", "schedule unassign",
         "absence add", "absence remove",
+        "outbox send", "outbox skip", "outbox test", "outbox secret",
         "settings", "leave kiosk",
-        "privacy due", "privacy erase", "privacy export",
     ),
     Role.OWNER: (
         "page safety",

@@ -1,5 +1,6 @@
 """Signing in and what it allows: passwords, codes, growing pauses, and the end by itself."""
 
+import getpass
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -47,7 +48,7 @@ class SignIn:
         self._hasher = hasher or PasswordHasher()
         self._decoy = ""
 
-    def check(self, name: str, password: str, code: str = "") -> Account:
+    def account_of(self, name: str, password: str, code: str = "") -> Account:
         """The account. Raises SignInError, which says no more than it must."""
         account = self.accounts.find(name)
         who = NOBODY if account is None else str(account.id)
@@ -157,25 +158,15 @@ class Access:
     """Who works at this desk now, and what that allows. Usable from any thread.
 
     Without any account everything is allowed, as on the first day; from the first owner on the
-    roles rule. `idle_s` gives after how many seconds without input the desk is the kiosk again;
-    `open_to` is who the system says works here, for the audit log.
+    roles rule. `idle_s` gives after how many seconds without input the desk is the kiosk again.
     """
 
-    def __init__(
-        self,
-        sign_in: SignIn,
-        clock: Clock,
-        idle_s: Callable[[], float],
-        *,
-        origin: str,
-        open_to: str = "",
-    ) -> None:
-        self.sign_in_check = sign_in
+    def __init__(self, sign_in: SignIn, clock: Clock, idle_s: Callable[[], float]) -> None:
+        self.check = sign_in
         self.accounts = sign_in.accounts
+        self.origin = "command line"  # the window says so when it opens
         self._clock = clock
         self._idle_s = idle_s
-        self._origin = origin
-        self._open_to = open_to
         self._lock = threading.RLock()
         self._account_id: int | None = None
         self._confirmed = False
@@ -227,7 +218,7 @@ class Access:
 
     def sign_in(self, name: str, password: str, code: str = "") -> Account:
         """From now on this account works here. Raises SignInError."""
-        account = self.sign_in_check.check(name, password, code)
+        account = self.check.account_of(name, password, code)
         self.enter(account)
         return account
 
@@ -252,22 +243,30 @@ class Access:
 
     def add(self, name: str, role: Role, password: str) -> Account:
         """Raises BadInputError."""
-        return self.accounts.add(name, role, self.sign_in_check.hashed(name, password))
+        return self.accounts.add(name, role, self.check.hashed(name, password))
 
     def set_password(self, account: Account, password: str) -> None:
         """Raises BadInputError."""
-        self.accounts.set_password(account.id, self.sign_in_check.hashed(account.name, password))
+        self.accounts.set_password(account.id, self.check.hashed(account.name, password))
 
     def actor(self) -> Actor:
         """Whom the audit log names for what this thread does."""
         if threading.current_thread().name == "recognise":
             return _KIOSK  # whoever is signed in did not do that
         if not self.guarded:
-            return Actor(self._open_to, "", self._origin)
+            return Actor(system_user(), "", self.origin)
         account = self.account
         if account is None:
-            return Actor("", Role.KIOSK, self._origin)
-        return Actor(account.name, account.role, self._origin)
+            return Actor("", Role.KIOSK, self.origin)
+        return Actor(account.name, account.role, self.origin)
+
+
+def system_user() -> str:
+    """Who the system says works here; '' where it does not know (a container, for example)."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # by platform and version of Python
+        return ""
 
 
 def _subject(account: Account | None) -> str:

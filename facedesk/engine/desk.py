@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 from facedesk import settings as settings_file
+from facedesk.core.audit import Act
 from facedesk.core.clock import Clock
 from facedesk.core.matching import Gallery
 from facedesk.core.operating_point import FLOOR_RATE, operating_point, tail_of
 from facedesk.core.quality import QualityLimits
 from facedesk.core.records import CameraState, Fact, Frame, Seen
 from facedesk.core.voting import VotingRules
+from facedesk.engine.accounts import Access, SignIn
 from facedesk.engine.arrivals import Arrivals, KioskWorker
 from facedesk.engine.enrolment import AGREEMENT_RATE, Enrolment
 from facedesk.engine.gallery import GalleryCache
@@ -22,7 +24,9 @@ from facedesk.engine.recogniser import Recogniser
 from facedesk.engine.session import Counters, Session
 from facedesk.engine.timesheets import Timesheets
 from facedesk.paths import DataPaths
-from facedesk.settings import Settings
+from facedesk.settings import Settings, words_of
+from facedesk.store import audit
+from facedesk.store.audit import Audit
 from facedesk.store.corrections import Corrections
 from facedesk.store.credentials import Credentials
 from facedesk.store.database import Database
@@ -85,6 +89,11 @@ class Desk:
         self.schedules = Schedules(database)
         self.credentials = Credentials(database, lambda: self._settings.shortest_pin)
         self.database = database
+        self.access = Access(
+            SignIn(database), world.clock, lambda: self._settings.sign_out_after_min * 60.0
+        )
+        self.audit = Audit(database)
+        database.actor = self.access.actor
         self.jobs = Jobs()
         self._world = world
         self._settings = settings
@@ -215,6 +224,9 @@ class Desk:
             before = self._settings
             settings_file.save(self.paths.settings, settings)
             self._settings = settings
+            audit.note(
+                self.database, Act.SETTINGS_CHANGED, "", words_of(before), words_of(settings)
+            )
             if _needs_new_session(before, settings):
                 self._forget_models()
                 if self._session is not None:

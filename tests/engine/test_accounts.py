@@ -33,9 +33,8 @@ def database(tmp_path: Path, clock: FakeClock) -> Iterator[Database]:
 @pytest.fixture
 def access(database: Database, clock: FakeClock) -> Access:
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    made = Access(
-        SignIn(database, quick), clock, lambda: 600.0, origin="window", open_to="somebody"
-    )
+    made = Access(SignIn(database, quick), clock, lambda: 600.0)
+    made.origin = "window"
     database.actor = made.actor
     return made
 
@@ -44,7 +43,7 @@ def test_without_accounts_everything_is_open(access: Access) -> None:
     assert not access.guarded
     assert access.role is Role.OWNER
     assert access.allows("people remove")
-    assert access.actor().who == "somebody"
+    assert access.actor().who == accounts.system_user()
 
 
 def test_the_first_account_is_an_owner(access: Access) -> None:
@@ -124,7 +123,7 @@ def test_a_pause_outlives_a_restart(access: Access, database: Database, clock: F
     for _ in range(4):
         with pytest.raises(SignInError):
             access.sign_in("Ada", "wrong wrong")
-    again = Access(SignIn(database), clock, lambda: 600.0, origin="window")
+    again = Access(SignIn(database), clock, lambda: 600.0)
     with pytest.raises(SignInError, match="Too many tries"):
         again.sign_in("Ada", PASSWORD)
 
@@ -149,12 +148,12 @@ def test_pauses_have_an_end() -> None:
 
 def test_codes_are_asked_for_and_count_once(access: Access, clock: FakeClock) -> None:
     owner = access.make_owner("Ada", PASSWORD)
-    secret, address = access.sign_in_check.new_code_secret(owner)
+    secret, address = access.check.new_code_secret(owner)
     assert address.startswith("otpauth://totp/FaceDesk:Ada?secret=")
     with pytest.raises(BadInputError):
-        access.sign_in_check.start_codes(owner, secret, "000000x")
+        access.check.start_codes(owner, secret, "000000x")
     now = pyotp.TOTP(secret)
-    access.sign_in_check.start_codes(owner, secret, now.at(clock.utc()))
+    access.check.start_codes(owner, secret, now.at(clock.utc()))
     with pytest.raises(SignInError) as refused:
         access.sign_in("Ada", PASSWORD)
     assert refused.value.code_needed
@@ -169,9 +168,9 @@ def test_codes_are_asked_for_and_count_once(access: Access, clock: FakeClock) ->
 
 def test_a_code_does_not_stand_in_for_the_password(access: Access, clock: FakeClock) -> None:
     owner = access.make_owner("Ada", PASSWORD)
-    secret, _ = access.sign_in_check.new_code_secret(owner)
+    secret, _ = access.check.new_code_secret(owner)
     code = pyotp.TOTP(secret).at(clock.utc())
-    access.sign_in_check.start_codes(owner, secret, code)
+    access.check.start_codes(owner, secret, code)
     with pytest.raises(SignInError):
         access.sign_in("Ada", "wrong wrong", code)
 
@@ -234,7 +233,7 @@ def test_the_audit_log_tells_who_did_it(access: Access, database: Database) -> N
     access.sign_in("Ada", PASSWORD)
     access.add("Olu", Role.OPERATOR, PASSWORD)
     with pytest.raises(SignInError):
-        access.sign_in_check.check("Olu", "wrong wrong")
+        access.check.account_of("Olu", "wrong wrong")
     entries = Audit(database).entries()
     assert [entry.act for entry in entries] == [
         Act.SIGN_IN_FAILED, Act.ACCOUNT_ADDED, Act.SIGNED_IN, Act.ACCOUNT_ADDED
