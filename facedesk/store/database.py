@@ -18,7 +18,7 @@ from facedesk.core.audit import NOBODY, Actor
 from facedesk.core.clock import Clock
 from facedesk.core.errors import StoreError
 from facedesk.core.language import tr
-from facedesk.store import chain, checks, keys, migrations
+from facedesk.store import chain, checks, migrations, wraps
 from facedesk.store.digests import Digests
 from facedesk.store.keys import Keys
 from facedesk.store.troubles import damaged, translated, writing
@@ -109,19 +109,19 @@ class Database:
 
     def _upgrade(self, connection: sqlite3.Connection) -> None:
         """Run the missing steps. A database without keys gets one, in the same transaction."""
-        wraps = keys.wraps(connection)
-        data_key = keys.new_data_key()
-        stored = bool(wraps)
-        if wraps:
-            self.vault.learn(keys.unwrap(wraps, self.keys, self.path))
+        found = wraps.stored(connection)
+        data_key = wraps.new_data_key()
+        stored = bool(found)
+        if found:
+            self.vault.learn(wraps.unwrap(found, self.keys, self.path))
         else:
             self.vault.learn({1: data_key})
 
         def finish_step() -> None:
             nonlocal stored
             if not stored:
-                kind = keys.chosen_kind(self.keys)
-                keys.store(connection, keys.wrap(1, data_key, kind, self.keys))
+                kind = wraps.chosen_kind(self.keys)
+                wraps.store(connection, wraps.wrap(1, data_key, kind, self.keys))
                 stored = True
             self.digests.rebuild(connection)
 
@@ -131,7 +131,7 @@ class Database:
 
     def _find_keys(self) -> dict[int, bytes]:
         with self._working() as session:
-            return keys.unwrap(keys.wraps(session.connection), self.keys, self.path)
+            return wraps.unwrap(wraps.stored(session.connection), self.keys, self.path)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
