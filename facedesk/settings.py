@@ -27,6 +27,7 @@ class Declared:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    secret: bool = False  # not shown, and not written to any log
     restart: bool = False  # takes effect when the session is started again
 
 
@@ -141,6 +142,23 @@ class Settings:
         True, "Privacy", "Keep enrolment crops",
         "Keep the small aligned face picture of each sample, so that a new model can re-read it.",
     )  # fmt: skip
+    webhook_url: str = _setting(
+        "", "Other systems", "Webhook",
+        "Address (https) that is told of each punch, signed and until it has it; empty is off.",
+    )  # fmt: skip
+    webhook_secret: str = _setting(
+        "", "Other systems", "Webhook's secret",
+        "What both sides know and requests are signed with; `facedesk outbox secret` makes one.",
+        secret=True,
+    )  # fmt: skip
+    drop_folder: str = _setting(
+        "", "Other systems", "Folder for punches",
+        "Whole path of a folder that gets a file for each punch; empty is off.",
+    )  # fmt: skip
+    drop_format: str = _setting(
+        "json", "Other systems", "Files in it", "How the files are written.",
+        choices=("json", "csv"),
+    )  # fmt: skip
     privacy_notice: str = _setting(
         "Faces are recognised here to record working times. Pictures stay on this computer. "
         "You may ask for your data, and check in without your face.",
@@ -240,6 +258,7 @@ def save(path: Path, settings: Settings) -> None:
     temporary = path.with_suffix(".json.new")
     text = json.dumps(asdict(settings), indent=2, ensure_ascii=False)
     try:
+        temporary.touch(mode=0o600)  # there may be a secret in it
         with temporary.open("w", encoding="utf-8") as file:
             file.write(text + "\n")
             file.flush()

@@ -16,6 +16,7 @@ from facedesk.core.voting import VotingRules
 from facedesk.engine.accounts import Access, SignIn
 from facedesk.engine.arrivals import Arrivals, KioskWorker
 from facedesk.engine.enrolment import AGREEMENT_RATE, Enrolment
+from facedesk.engine.deliveries import Deliveries, destinations_of
 from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.jobs import Jobs
 from facedesk.engine.kiosk import AttendanceRules, Kiosk
@@ -31,6 +32,7 @@ from facedesk.store.corrections import Corrections
 from facedesk.store.credentials import Credentials
 from facedesk.store.database import Database
 from facedesk.store.people import People
+from facedesk.store.outbox import Outbox
 from facedesk.store.punches import Punches
 from facedesk.store.schedules import Schedules
 from facedesk.vision.camera import FrameSource
@@ -107,12 +109,14 @@ class Desk:
         )
         self.corrections = Corrections(database, self.timesheets.day_of)
         self.kiosk = Kiosk(self.timesheets, self.corrections, self._attendance_rules, self.tell)
+        self.outbox = Outbox(database, self.corrections)
+        self._deliveries = Deliveries(self.outbox, world.clock)
         self._lockstep = lockstep
         self._session: Session | None = None
         self._last_counters = Counters(0, 0, 0, 0.0)
         self._enrolment: Enrolment | None = None
         self._lock = threading.RLock()
-        self._listeners: list[Callable[[Fact], None]] = []
+        self._listeners: list[Callable[[Fact], None]] = [self._deliveries.hear]
         self._no_frames: Latest[Frame] = Latest()
         self._no_seen: Latest[Seen] = Latest()
 
@@ -218,8 +222,12 @@ class Desk:
             )
             self._session.start()
 
+            self._deliveries.start(settings)
     def apply(self, settings: Settings) -> None:
-        """Save the settings and put them in force. Raises StoreError and changes nothing then."""
+        """Save the settings and put them in force. Raises FaceDeskError and changes nothing
+        then.
+        """
+        destinations_of(settings, self.clock)
         with self._lock:
             before = self._settings
             settings_file.save(self.paths.settings, settings)
@@ -233,11 +241,14 @@ class Desk:
                     self._stop_session()
                     self.start()
 
+            if self._session is not None:
+                self._deliveries.start(settings)
     def stop(self, timeout_s: float = 3.0) -> tuple[str, ...]:
         """Idempotent. The names of threads that did not end within the budget."""
         with self._lock:
             stuck = self._stop_session(timeout_s) + self.jobs.stop(timeout_s)
             self._forget_models()
+            stuck += self._deliveries.stop(timeout_s)
             # A thread that hangs in a driver may still hold a connection; its rows are committed.
             self.database.close()
             self._world.release()
