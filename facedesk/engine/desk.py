@@ -9,9 +9,10 @@ from facedesk import settings as settings_file
 from facedesk.core.audit import Act
 from facedesk.core.clock import Clock
 from facedesk.core.matching import Gallery
-from facedesk.core.operating_point import FLOOR_RATE, operating_point, tail_of
+from facedesk.core.operating_point import FLOOR_RATE, tail_of
 from facedesk.core.quality import QualityLimits
 from facedesk.core.records import CameraState, Fact, Frame, Seen
+from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import VotingRules
 from facedesk.engine.accounts import Access, SignIn
 from facedesk.engine.arrivals import Arrivals, KioskWorker
@@ -274,17 +275,18 @@ class Desk:
         settings = self._settings
         tail = tail_of(models.thresholds)
 
+        wanted = Wanted(
+            1 / settings.stranger_visits_per_name, settings.runner_up_margin, settings.votes
+        )
+
         def rules(gallery: Gallery) -> VotingRules:
-            point = operating_point(
-                tail, gallery, 1 / settings.stranger_visits_per_name, settings.votes
-            )
+            point, found = rules_before(gallery, tail, wanted)
             log.info(
-                "threshold %.3f for 1 in %d among %d people, site %.2f",
+                "threshold %.3f for 1 in %d among %d people, site %.2f; %d look alike, %d own bounds",
                 point.threshold, point.visits_per_name, point.people, point.site,
+                len(found.look_alikes), len(found.bounds),
             )  # fmt: skip
-            return VotingRules(
-                point.threshold, settings.runner_up_margin, settings.votes, point.in_words()
-            )
+            return found
 
         return Recogniser(
             models.detector,

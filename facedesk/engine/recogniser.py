@@ -1,6 +1,7 @@
 """One Frame -> Seen, by plain function calls: detect, track, quality, align, embed, match, vote."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,14 +17,16 @@ from facedesk.core.records import (
     Frame,
     Image,
     Match,
+    Probe,
     Quality,
     Seen,
     SeenFace,
     Track,
+    Vector,
 )
 from facedesk.core.tracking import Tracker
 from facedesk.core.voting import Voter, VotingRules, decide_once, refusal
-from facedesk.vision.align import align
+from facedesk.vision.align import align, kept_crop
 from facedesk.vision.detect import Detector
 from facedesk.vision.embed import Embedder
 
@@ -36,6 +39,19 @@ NEAREST_SHARE = 0.5
 # A round badge on a jacket scores up to 0.83 with our detector, a face before a webcam 0.85 and
 # more (530 frames of the NUAA clips): what is less sure is shown, but is nobody yet.
 SURE_FACE = 0.8
+
+
+# What a track is remembered by: as many frames as may decide together, few enough to forget
+# whoever stood there before.
+PROBE_FRAMES = 6
+
+
+@dataclass(slots=True)
+class _Looks:
+    """The latest good frames of a track, and the probe that they make."""
+
+    vectors: deque[Vector]
+    probe: Probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +90,7 @@ class Recogniser:
         self._known = one_row_a_person(self._judged_against)
         self._voter = Voter(rules(self._judged_against))
         self._holders: dict[int, int] = {}  # person id -> track id that had the name alone
+        self._looks: dict[int, _Looks] = {}
 
     @property
     def contract(self) -> str:
@@ -98,7 +115,9 @@ class Recogniser:
         )
         tracks = self._tracker.update(faces, frame.monotonic_s)
         gallery = self._current_gallery()
-        self._voter.keep_only(self._tracker.alive())
+        alive = self._tracker.alive()
+        self._voter.keep_only(alive)
+        self._looks = {track: looks for track, looks in self._looks.items() if track in alive}
         qualities = self._look(frame, tracks, gallery)
         seen = [self._seen_face(track, qualities.get(track.track_id), gallery) for track in tracks]
         elapsed_ms = (time.perf_counter() - started_s) * 1e3
@@ -163,9 +182,25 @@ class Recogniser:
                 if len(gallery.vectors)
                 else np.empty((len(good), 0), np.float32)
             )
-            for (track, _), result in zip(good, match(gallery, vectors), strict=True):
+            matches = match(gallery, vectors)
+            for (track, _), vector, result in zip(good, vectors, matches, strict=True):
                 self._voter.observe(track.track_id, result)
+                if vector.size:
+                    self._remember(track, vector, qualities[track.track_id], frame.image)
         return qualities
+
+    def _remember(self, track: Track, vector: Vector, quality: Quality, image: Image) -> None:
+        before = self._looks.get(track.track_id)
+        vectors = before.vectors if before else deque(maxlen=PROBE_FRAMES)
+        vectors.append(vector)
+        mean = np.mean(vectors, axis=0)
+        mean /= max(float(np.linalg.norm(mean)), 1e-12)
+        if before and before.probe.quality.sharpness >= quality.sharpness:
+            crop, quality = before.probe.crop, before.probe.quality
+        else:
+            crop = kept_crop(image, track.face.landmarks)
+        probe = Probe(self.contract, mean, crop, quality)
+        self._looks[track.track_id] = _Looks(vectors, probe)
 
     def _needs_look(self, track: Track) -> bool:
         standing = self._voter.standing(track.track_id)
@@ -179,7 +214,8 @@ class Recogniser:
     def _seen_face(self, track: Track, quality: Quality | None, gallery: Gallery) -> SeenFace:
         decision = self._voter.standing(track.track_id) or _waiting(self._voter.rules)
         name = gallery.names.get(decision.person_id, "") if decision.person_id else ""
-        return SeenFace(track, decision, quality, name)
+        looks = self._looks.get(track.track_id)
+        return SeenFace(track, decision, quality, name, looks.probe if looks else None)
 
     def _one_name_once(self, faces: list[SeenFace]) -> tuple[SeenFace, ...]:
         """A name stands at most once in a frame: who had it before keeps it, others are held back.

@@ -24,9 +24,17 @@ from facedesk.core.matching import Gallery, match, one_row_a_person
 from facedesk.core.operating_point import ImpostorTail, operating_point, tail_of
 from facedesk.core.records import DecisionKind, Match
 from facedesk.core.voting import Voter, VotingRules
-from facedesk.lab.faces import Faces, LoadedModel, lfw_faces, open_detector, open_model
+from facedesk.lab.faces import (
+    Faces,
+    LoadedModel,
+    landmarks_name,
+    lfw_faces,
+    open_detector,
+    open_model,
+)
 from facedesk.lab.metrics import Interval, clopper_pearson
 from facedesk.lab.visits import Visits, embed_pictures, embed_visits
+from facedesk.paths import shipped_models_dir
 from facedesk.settings import Settings
 
 SIZES = (50, 200, 500, 1000, 1680)
@@ -96,7 +104,8 @@ def gather(
     cache: Path,
     tell: Callable[[str], None],
 ) -> Material:
-    """Embed what the protocol needs; done parts are kept in ``cache``."""
+    """Embed what the protocol needs; done parts are kept in ``cache``, by detector and model."""
+    cache = cache / landmarks_name(detector_model)
     random = np.random.default_rng(_SEED)
     rows_of = [
         random.permutation(np.flatnonzero(faces.people == person))
@@ -283,7 +292,7 @@ def _percent(share: Interval) -> str:
 @click.option(
     "--detector",
     type=click.Path(path_type=Path),
-    default=_SHARED / "models" / "yunet_n_dynamic.onnx",
+    default=shipped_models_dir() / "face_detector.onnx",
 )
 @click.option("--weights", type=click.Path(path_type=Path), default=_SHARED / "models")
 @click.option("--cache", type=click.Path(path_type=Path), default=Path(".cache/openset"))

@@ -4,13 +4,18 @@ A frame is the picture shifted, turned, scaled, blurred, relit, made noisy and c
 application's own detector, quality gate, alignment and embedder work on it. What it cannot show is
 a face that moves in three dimensions: frames of one visit are more alike than those of a camera,
 so that waiting for more of them helps less here than it does at a desk.
+
+Frames and what the detector found on them are kept (about 400 MB for LFW), so that another embedder
+costs its own work only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,10 +28,11 @@ from facedesk.vision.align import align
 from facedesk.vision.detect import Detector
 
 Vectors = NDArray[np.float32]
+Found = dict[str, NDArray[Any]]  # the arrays of one cached file of frames, as `_look` makes them
 SHORTEST_FRAMES, LONGEST_FRAMES = 3, 10
 _PART = 250  # visits a cached file
 _GREYS = np.linspace(0, 1, 256, dtype=np.float32)
-_VERSION = 1  # of the jitter below; part of the cache's name
+_VERSION = 2  # of the jitter below; part of the cache's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class _Light:
 
 
 def frames_of_visit(image: NDArray[np.uint8], seed: int) -> list[NDArray[np.uint8]]:
-    """3 to 10 BGR frames of the size of ``image``; the same ones for the same seed."""
+    """3 to 10 frames of the size of ``image`` as JPEG files; the same ones for the same seed."""
     random = np.random.default_rng(seed)
     light = _Light(
         gain=float(random.uniform(0.65, 1.25)),
@@ -91,7 +97,12 @@ def _jitter(
     lit += random.standard_normal(lit.shape, np.float32) * np.float32(random.uniform(1, 6))
     frame = np.clip(lit, 0, 255).astype(np.uint8)
     _, compressed = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, light.jpeg_quality])
-    return np.asarray(cv2.imdecode(compressed, cv2.IMREAD_COLOR), np.uint8)
+    return np.asarray(compressed, np.uint8)
+
+
+def decoded(jpeg: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A frame as BGR picture."""
+    return np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8)
 
 
 def _smear(frame: NDArray[np.uint8], length_px: int, angle_deg: float) -> NDArray[np.uint8]:
@@ -145,73 +156,85 @@ def embed_visits(
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Visits:
     """Visit number v shows picture ``rows[v]``. Done parts are kept in ``cache``, so that a run
-    can be stopped and goes on where it was.
+    can be stopped and goes on where it was. One cache is for one detector.
     """
-    folder = cache / f"visits_{model.card.contract}_{_VERSION}"
-    folder.mkdir(parents=True, exist_ok=True)
-    parts = []
+    frames = cache / f"frames_{_VERSION}"
+    vectors = cache / f"visits_{model.card.contract}_{_VERSION}"
+    found: list[Found] = []
+    embedded: list[Vectors] = []
     for start in range(0, len(rows), _PART):
         numbers = np.arange(start, min(start + _PART, len(rows)))
-        stored = folder / f"{start:06d}.npz"
-        part = _stored(stored, rows[numbers])
-        if part is None:
-            part = _embed_part(model, detector, faces, rows, numbers)
-            with stored.open("wb") as file:
-                np.savez(
-                    file,
-                    rows=rows[numbers],
-                    vectors=part.vectors,
-                    visit=part.visit,
-                    good=part.good,
-                    sharpness=part.sharpness,
-                )
-        parts.append(part)
+        name = f"{start:06d}.npz"
+        part = _kept(frames / name, rows[numbers], partial(_look, detector, faces, rows, numbers))
+        made = _kept(vectors / name, rows[numbers], partial(_embed, model, part))
+        del part["jpeg"]
+        found.append(part)
+        embedded.append(made["vectors"])
         progress(int(numbers[-1]) + 1, len(rows))
     return Visits(
-        np.concatenate([part.vectors for part in parts]),
-        np.concatenate([part.visit for part in parts]),
-        np.concatenate([part.good for part in parts]),
-        np.concatenate([part.sharpness for part in parts]),
+        np.concatenate(embedded),
+        np.concatenate([part["visit"] for part in found]),
+        np.concatenate([part["good"] for part in found]),
+        np.concatenate([part["sharpness"] for part in found]),
     )
 
 
-def _stored(path: Path, rows: NDArray[np.int64]) -> Visits | None:
-    if not path.exists():
-        return None
-    with np.load(path) as table:
-        if not np.array_equal(table["rows"], rows):
-            raise ValueError(f"{path} is of other pictures: delete its folder")
-        return Visits(table["vectors"], table["visit"], table["good"], table["sharpness"])
+def _kept(path: Path, rows: NDArray[np.int64], make: Callable[[], Found]) -> Found:
+    if path.exists():
+        with np.load(path) as table:
+            if not np.array_equal(table["rows"], rows):
+                raise ValueError(f"{path} is of other pictures: delete its folder")
+            return {name: table[name] for name in table.files}
+    made = make()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, Any] = {"rows": rows, **made}
+    unfinished = path.with_suffix(".new")
+    with unfinished.open("wb") as file:
+        np.savez(file, **arrays)
+    unfinished.replace(path)
+    return made
 
 
-def _embed_part(
-    model: LoadedModel,
-    detector: Detector,
-    faces: Faces,
-    rows: NDArray[np.int64],
-    numbers: NDArray[np.int64],
-) -> Visits:
+def _look(
+    detector: Detector, faces: Faces, rows: NDArray[np.int64], numbers: NDArray[np.int64]
+) -> Found:
+    """Frames of the visits ``numbers`` and their faces; landmarks are NaN where there is none."""
     limits = QualityLimits()
-    vectors, visit, good, sharpness = [], [], [], []
+    jpeg, ends, visit, landmarks, good, sharpness = [], [], [], [], [], []
     for number in numbers:
         image = read_picture(faces.pictures[int(rows[number])])
-        for frame in frames_of_visit(image, seed=int(number)):
+        for compressed in frames_of_visit(image, seed=int(number)):
+            frame = decoded(compressed)
             face = _subject(frame, detector)
+            jpeg.append(compressed)
+            ends.append(len(compressed))
             visit.append(number)
             if face is None:
-                vectors.append(np.zeros(model.card.dimension, np.float32))
+                landmarks.append(np.full((5, 2), np.nan, np.float32))
                 good.append(False)
                 sharpness.append(0.0)
                 continue
-            crop = model.embedder.crop(frame, face.landmarks)
             size = (frame.shape[1], frame.shape[0])
             quality = assess(align(frame, face.landmarks), face, size, limits)
-            vectors.append(model.embedder.embed([crop])[0])
+            landmarks.append(face.landmarks)
             good.append(quality.good)
             sharpness.append(quality.sharpness)
-    return Visits(
-        np.array(vectors, np.float32),
-        np.array(visit, np.int64),
-        np.array(good, bool),
-        np.array(sharpness, np.float32),
-    )
+    return {
+        "jpeg": np.concatenate(jpeg),
+        "end": np.cumsum(ends),
+        "visit": np.array(visit, np.int64),
+        "landmarks": np.array(landmarks, np.float32),
+        "good": np.array(good, bool),
+        "sharpness": np.array(sharpness, np.float32),
+    }
+
+
+def _embed(model: LoadedModel, found: Found) -> Found:
+    """The vector of each frame; 0 where there is no face."""
+    vectors = np.zeros((len(found["visit"]), model.card.dimension), np.float32)
+    frames = np.split(found["jpeg"], found["end"][:-1])
+    for place, (jpeg, landmarks) in enumerate(zip(frames, found["landmarks"], strict=True)):
+        if np.isfinite(landmarks).all():
+            crop = model.embedder.crop(decoded(jpeg), landmarks)
+            vectors[place] = model.embedder.embed([crop])[0]
+    return {"vectors": vectors}

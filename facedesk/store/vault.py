@@ -61,8 +61,22 @@ class SealedColumn:
 SAMPLE_VECTOR = SealedColumn("samples", "vector", "person_id")
 SAMPLE_CROP = SealedColumn("samples", "crop_jpeg", "person_id")
 PERSON_NOTES = SealedColumn("people", "notes", "id")
+NEGATIVE_VECTOR = SealedColumn("negatives", "vector", "person_id")
+REPLACED_VECTOR = SealedColumn("replaced_samples", "vector", "person_id")
+REPLACED_CROP = SealedColumn("replaced_samples", "crop_jpeg", "person_id")
+REVIEW_VECTOR = SealedColumn("reviews", "vector", "person_id")
+REVIEW_CROP = SealedColumn("reviews", "crop_jpeg", "person_id")
 # Every sealed column of the schema: `db check` opens them, and a rotation seals them anew.
-SEALED = (SAMPLE_VECTOR, SAMPLE_CROP, PERSON_NOTES)
+SEALED = (
+    SAMPLE_VECTOR,
+    SAMPLE_CROP,
+    PERSON_NOTES,
+    NEGATIVE_VECTOR,
+    REPLACED_VECTOR,
+    REPLACED_CROP,
+    REVIEW_VECTOR,
+    REVIEW_CROP,
+)
 
 
 class Nonces:

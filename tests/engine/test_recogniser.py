@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from facedesk.core.matching import Gallery
+from facedesk.core.negatives import Negatives
 from facedesk.core.quality import QualityLimits
 from facedesk.core.records import DecisionKind, Face, Frame, Image, QualityReason, Seen
 from facedesk.core.voting import VotingRules
@@ -58,6 +59,32 @@ def test_known_person_is_named_after_the_votes(stage: Stage) -> None:
     [face] = stage.show(image).faces
     assert (face.name, face.decision.person_id) == ("Red", 1)
     assert face.track.track_id == 1
+
+
+def test_a_face_is_remembered_by_its_latest_good_frames(stage: Stage) -> None:
+    assert stage.show(picture(("red", (100, 100, 50)))).faces[0].probe is None  # too small
+    stage.show(picture(), 60)
+    [face] = stage.show(picture(("red", (100, 100, 150))), 3).faces
+    assert face.probe is not None
+    assert face.probe.contract == "fake-1"
+    np.testing.assert_allclose(face.probe.vector, vector_of("red"), atol=1e-6)
+    assert face.probe.crop.shape == (192, 192, 3)
+    assert face.probe.quality == face.quality
+    # Whoever stood there before is forgotten when another stands there.
+    [face] = stage.show(picture(("blue", (100, 100, 150))), 200).faces
+    assert face.probe is not None
+    np.testing.assert_allclose(face.probe.vector, vector_of("blue"), atol=1e-6)
+
+
+def test_a_face_that_was_rejected_as_a_person_gets_no_name() -> None:
+    known = gallery_of("red", "blue")
+    mixed = vector_of("red") + vector_of("green")
+    known.vectors[0] = mixed / np.linalg.norm(mixed)  # red is like person 1, and is not
+    known = replace(known, negatives=Negatives(vector_of("red")[np.newaxis], np.array([1])))
+    stage = Stage(lambda: known)
+    seen = stage.show(picture(("red", (50, 100, 150)), ("blue", (350, 100, 140))), 10)
+    assert [face.name for face in seen.faces] == ["", "Blue"]
+    assert seen.faces[0].decision.kind is DecisionKind.PIN_NEEDED
 
 
 def test_stranger_is_unknown_with_a_reason(stage: Stage) -> None:
