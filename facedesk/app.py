@@ -17,6 +17,7 @@ from facedesk.engine.desk import Desk, LoadedModels, World
 from facedesk.paths import DataPaths, model_dirs, resources_dir
 from facedesk.settings import Settings
 from facedesk.store.database import Database
+from facedesk.store.keys import KeyFile, Keys, SystemKeyStore
 from facedesk.store.lock import InstanceLock
 from facedesk.store.people import People
 from facedesk.vision import sources
@@ -49,9 +50,10 @@ def build_desk(
     lockstep: bool = False,
     alone: bool = False,
     verbose: bool = False,
+    passphrase: Callable[[], str | None] = lambda: None,
 ) -> Desk:
     """A desk on the real world. `source` (or `open_source`), `detector` and `embedder` stand in for
-    the settings' own.
+    the settings' own. `passphrase` asks for the one that opens the database, where no key does.
 
     `alone` takes the data folder's instance lock until the desk stops. Raises FaceDeskError.
     """
@@ -60,7 +62,12 @@ def build_desk(
             opened.callback(InstanceLock(paths.lock).release)
         diary = logs.setup(paths.logs, verbose=verbose, post=lambda error: desk.tell(_bug(error)))
         opened.callback(diary.close)
-        database = Database.open(paths.database, clock=clock, backups=paths.backups)
+        database = Database.open(
+            paths.database,
+            clock=clock,
+            backups=paths.backups,
+            keys=keys_for(paths, settings, passphrase),
+        )
         catalogue = Catalogue(model_dirs(paths), resources_dir() / "catalogue")
         world = World(
             clock=clock,
@@ -85,6 +92,14 @@ def build_desk(
     if alone:
         diary.install_hooks()
     return desk
+
+
+def keys_for(
+    paths: DataPaths, settings: Settings, passphrase: Callable[[], str | None] = lambda: None
+) -> Keys:
+    """Where the database's key lies, by the settings."""
+    file = Path(settings.key_file).expanduser() if settings.key_file else paths.key
+    return Keys(KeyFile(file), SystemKeyStore(), passphrase, settings.key_place == "auto")
 
 
 def _bug(error: BaseException) -> ProblemFound:

@@ -45,6 +45,10 @@ class DataPaths:
         return self.root / "facedesk.db"
 
     @property
+    def key(self) -> Path:
+        return self.root / "facedesk.key"
+
+    @property
     def settings(self) -> Path:
         return self.root / "settings.json"
 

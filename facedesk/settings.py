@@ -170,6 +170,30 @@ class Settings:
         "Without input for so long, the window is the kiosk again; needs accounts.",
         unit="min", minimum=1, maximum=240,
     )  # fmt: skip
+    backup_every_h: int = _setting(
+        24, "Safety", "Hours between backups",
+        "How often a checked copy of the database is made while FaceDesk runs; 0 is never.",
+        unit="h", minimum=0, maximum=720,
+    )  # fmt: skip
+    backups_kept: int = _setting(
+        14, "Safety", "Backups kept",
+        "How many scheduled backups are kept; the oldest goes when a new one was checked.",
+        minimum=1, maximum=1000,
+    )  # fmt: skip
+    backup_folder: str = _setting(
+        "", "Safety", "Folder for backups",
+        "Where backups go, best on another disk; empty is the folder “backups” beside the data.",
+    )  # fmt: skip
+    key_place: str = _setting(
+        "auto", "Safety", "Where a new key goes",
+        "Faces are stored sealed; automatic puts the key into the system's key store where one "
+        "answers, and into a key file elsewhere.",
+        choices=("auto", "key file"),
+    )  # fmt: skip
+    key_file: str = _setting(
+        "", "Safety", "Key file",
+        "Whole path of the key file, best on another disk; empty is beside the database.",
+    )  # fmt: skip
     theme: str = _setting(
         "system", "Window", "Appearance", "Light, dark, or as the system has it.",
         choices=("system", "light", "dark"),

@@ -18,6 +18,7 @@ import pytest
 from facedesk import paths
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never the real one
 os.environ.setdefault("MPLCONFIGDIR", tempfile.gettempdir())  # mediapipe imports matplotlib
 
 PROJECT = Path(__file__).resolve().parents[1]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import click
 
 from facedesk import __version__
-from facedesk.app import choose_embedder
+from facedesk.app import choose_embedder, keys_for
 from facedesk.commands.place import Place, echo_json, pass_place
 from facedesk.core.clock import SystemClock
 from facedesk.core.errors import FaceDeskError
@@ -100,7 +100,12 @@ def _database(place: Place) -> list[Finding]:
     paths = place.paths()
     if not paths.database.exists():
         return [Finding("database", None, "none yet; it is made at the first start")]
-    database = Database.open(paths.database, clock=SystemClock(), backups=paths.backups)
+    database = Database.open(
+        paths.database,
+        clock=SystemClock(),
+        backups=paths.backups,
+        keys=keys_for(paths, place.settings()),
+    )
     try:
         problems = database.check()
     finally:

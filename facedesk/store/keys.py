@@ -7,7 +7,7 @@ import stat
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -147,12 +147,14 @@ class Keys:
     """Where the keys of a database are looked for, and where new ones go.
 
     `system` None never asks the system's key store. `passphrase` asks whoever starts FaceDesk, and
-    gives None where nobody can be asked.
+    gives None where nobody can be asked. `system_first`: a new key goes into the system's key store
+    where one answers.
     """
 
     file: KeyFile
     system: SystemKeyStore | None = None
-    passphrase: Callable[[], str | None] = field(default=lambda: None)
+    passphrase: Callable[[], str | None] = lambda: None
+    system_first: bool = True
 
     @classmethod
     def beside(cls, database: Path) -> "Keys":

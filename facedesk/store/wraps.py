@@ -71,9 +71,10 @@ def new_data_key() -> bytes:
 
 
 def chosen_kind(keys: Keys) -> KeyKind:
-    """Where the key of a new database goes: the system's key store where one answers."""
-    system = keys.system is not None and keys.system.answers()
-    return KeyKind.SYSTEM if system else KeyKind.FILE
+    """Where the key of a new database goes."""
+    if keys.system is not None and keys.system_first and keys.system.answers():
+        return KeyKind.SYSTEM
+    return KeyKind.FILE
 
 
 def wrap(number: int, data_key: bytes, kind: KeyKind, keys: Keys) -> Wrap:
