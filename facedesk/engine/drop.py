@@ -15,7 +15,7 @@ from facedesk.store.times import to_text
 _COLUMNS = tuple(
     Column(name)
     for name in (
-        "id", "event", "punch_id", "direction", "utc", "local", "zone", "person_id",
+        "id", "event", "punch_id", "direction", "method", "utc", "local", "zone", "person_id",
         "staff_number", "name", "department", "correction", "who", "why",
     )
 )  # fmt: skip
@@ -72,6 +72,6 @@ def _row(parcel: Parcel) -> tuple[Value, ...]:
     local = utc.astimezone(zone_info(punch.zone)).isoformat(timespec="seconds")
     return (
         parcel.id, "punch.corrected" if kind else "punch.recorded", punch.id, str(direction),
-        to_text(utc), local, punch.zone, person.id, person.staff_number, person.name,
+        str(punch.method), to_text(utc), local, punch.zone, person.id, person.staff_number, person.name,
         person.department, kind, who, why,
     )  # fmt: skip

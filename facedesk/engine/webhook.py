@@ -51,6 +51,7 @@ def event_of(parcel: Parcel) -> dict[str, Json]:
             "utc": to_text(punch.utc),
             "local": punch.utc.astimezone(zone_info(punch.zone)).isoformat(timespec="seconds"),
             "zone": punch.zone,
+            "method": str(punch.method),
             "source": punch.source,
         },
         "person": {

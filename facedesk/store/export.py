@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
+from zoneinfo import ZoneInfo
 
 from facedesk.core.attendance import zone_info
 from facedesk.store.punches import LogRow
@@ -18,6 +19,7 @@ _COLUMNS = (
     Column("staff_number"),
     Column("department"),
     Column("direction"),
+    Column("method"),
     Column("date", Kind.DATE),
     Column("time", Kind.TIME),
     Column("zone"),
@@ -27,6 +29,7 @@ _COLUMNS = (
     Column("threshold", Kind.NUMBER),
     Column("reason"),
     Column("source"),
+    Column("clock_moved_s", Kind.NUMBER),
     Column("corrected"),
 )
 COLUMNS = tuple(column.name for column in _COLUMNS)
@@ -37,27 +40,28 @@ def export_csv(target: Path | IO[str], log: Iterable[LogRow], zone: str = "") ->
 
     `zone` '' shows each punch in the zone of its own kiosk.
     """
-    return write_csv(target, _log_table(log, zone))
+    return write_csv(target, log_table(log, zone))
 
 
 def export_json(target: Path | IO[str], log: Iterable[LogRow], zone: str = "") -> int:
     """As `export_csv`: a JSON list, one object a punch."""
-    return write_json(target, _log_table(log, zone))
+    return write_json(target, log_table(log, zone))
 
 
 def export_xlsx(target: Path, log: Iterable[LogRow], zone: str = "") -> int:
     """As `export_csv`: an Excel workbook with real dates and times."""
-    return write_xlsx(target, [_log_table(log, zone)])
+    return write_xlsx(target, [log_table(log, zone)])
 
 
-def _log_table(log: Iterable[LogRow], zone: str = "") -> Table:
-    return Table("Log", _COLUMNS, (_row(entry, zone) for entry in log))
+def log_table(log: Iterable[LogRow], zone: str = "") -> Table:
+    """The log as a table, in the order it is given."""
+    place = zone_info(zone) if zone else None
+    return Table("Log", _COLUMNS, (_row(entry, place) for entry in log))
 
 
-def _row(entry: LogRow, zone: str) -> tuple[Value, ...]:
+def _row(entry: LogRow, place: ZoneInfo | None) -> tuple[Value, ...]:
     punch = entry.punch
-    shown = zone or punch.zone
-    local = punch.utc.astimezone(zone_info(shown)).isoformat(timespec="seconds")
+    local = punch.utc.astimezone(place or zone_info(punch.zone)).isoformat()
     return (
         punch.id,
         punch.person_id,
@@ -65,14 +69,16 @@ def _row(entry: LogRow, zone: str) -> tuple[Value, ...]:
         entry.staff_number,
         entry.department,
         str(punch.direction),
+        str(punch.method),
         local[:10],
         local[11:19],
-        shown,
+        punch.zone if place is None else place.key,
         to_text(punch.utc),
         round(punch.score, 4),
         round(punch.runner_up, 4),
         round(punch.threshold, 4),
         punch.reason,
         punch.source,
+        punch.clock_moved_s,
         "yes" if entry.corrected else "",
     )

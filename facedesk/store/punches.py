@@ -21,6 +21,8 @@ from facedesk.store.times import from_text, to_text
 
 Rule = Callable[[Sequence[Punch]], Punch | None]
 ADDED_BY_HAND = "correction"  # the source of a punch that no kiosk saw
+_DIRECTIONS = {str(direction): direction for direction in Direction}
+_METHODS = {str(method): method for method in Method}
 _RECENT = 20  # more than anybody punches between two settings of the clock
 _AT_A_TIME = timedelta(days=7)
 
@@ -93,7 +95,10 @@ class Punches:
         """One row as it was recorded, whatever was corrected since. Raises BadInputError for an
         unknown id.
         """
-        rows = self._database.read("SELECT * FROM punches WHERE id = ?", [punch_id])
+        rows = self._database.read(
+            f"SELECT {_PUNCH.format('punches')} FROM punches WHERE id = ?",  # noqa: S608 (constants)
+            [punch_id],
+        )
         if not rows:
             raise BadInputError(
                 tr("Unknown punch"), tr("There is no punch with the id {number}.", number=punch_id)
@@ -252,38 +257,20 @@ def append(connection: sqlite3.Connection, punch: Punch) -> Punch:
 
 
 def _log_row(row: sqlite3.Row) -> LogRow:
-    return LogRow(
-        _punch(row),
-        row["name"],
-        row["staff_number"],
-        row["department"],
-        bool(row["corrected"]),
-    )
+    *_, name, staff_number, department, corrected = row
+    return LogRow(_punch(row), name, staff_number, department, bool(corrected))
 
 
 def _punch(row: sqlite3.Row) -> Punch:
+    """A row that begins with the columns of `_PUNCH`. By position: names cost half of a year's
+    export.
+    """
+    number, person_id, direction, utc, zone, score, runner_up, threshold, contract = row[:9]
+    version, source, reason, method, clock_moved_s, previous_hash, own_hash = row[9:16]
+    if method is None:  # before schema 3 there were faces and corrections
+        method = Method.MANUAL if source == ADDED_BY_HAND else Method.FACE
     return Punch(
-        person_id=row["person_id"],
-        direction=Direction(row["direction"]),
-        utc=from_text(row["utc"]),
-        zone=row["zone"],
-        score=row["score"],
-        runner_up=row["runner_up"],
-        threshold=row["threshold"],
-        contract=row["contract"],
-        settings_version=row["settings_version"],
-        source=row["source"],
-        reason=row["reason"],
-        method=_method(row),
-        clock_moved_s=row["clock_moved_s"] or 0,
-        id=row["id"],
-        previous_hash=row["previous_hash"],
-        hash=row["hash"],
-    )
-
-
-def _method(row: sqlite3.Row) -> Method:
-    if row["method"] is not None:
-        return Method(row["method"])
-    # Before schema 3 there were faces and corrections.
-    return Method.MANUAL if row["source"] == ADDED_BY_HAND else Method.FACE
+        person_id, _DIRECTIONS[direction], from_text(utc), zone, score, runner_up, threshold,
+        contract, version, source, reason, _METHODS[method], clock_moved_s or 0, number,
+        previous_hash, own_hash,
+    )  # fmt: skip

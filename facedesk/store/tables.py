@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Value = str | int | float
 # A cell that begins like this is run as a formula by spreadsheets, also in their full-width forms.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_SKIPPED = " \u00a0\u3000"  # spaces that spreadsheets skip before a formula
+_SUSPICIOUS = frozenset((*_FORMULA_STARTS, *_SKIPPED))
 _BYTE_ORDER_MARK = "\ufeff"  # without it, Excel takes UTF-8 for the system's old encoding
 _LONGEST_SHEET_NAME = 31
 
@@ -67,12 +69,22 @@ def write_csv(target: Path | IO[str], table: Table) -> int:
     Text that a spreadsheet would run as a formula gets an apostrophe in front. Raises StoreError.
     """
 
+    # Numbers and ISO times are ours; only text is looked at, and of most of it one letter.
+    texts = [number for number, column in enumerate(table.columns) if column.kind is Kind.TEXT]
+
+    def harmless(row: Sequence[Value]) -> Sequence[Value]:
+        for number in texts:
+            value = row[number]
+            if value and str(value)[0] in _SUSPICIOUS:
+                return [_harmless(value) for value in row]
+        return row
+
     def write(file: IO[str]) -> int:
         writer = csv.writer(file)
         writer.writerow([column.name for column in table.columns])
         count = 0
         for row in table.rows:
-            writer.writerow([_harmless(value) for value in row])
+            writer.writerow(harmless(row))
             count += 1
         return count
 
@@ -198,8 +210,7 @@ def _sheet_title(text: str, taken: set[str]) -> str:
 
 
 def _harmless(value: Value) -> Value:
-    # Spreadsheets skip spaces before a formula. Numbers are ours and stay numbers.
-    if isinstance(value, str) and value.lstrip(" \u00a0").startswith(_FORMULA_STARTS):
+    if isinstance(value, str) and value.lstrip(_SKIPPED).startswith(_FORMULA_STARTS):
         return "'" + value
     return value
 

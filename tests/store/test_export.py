@@ -39,6 +39,7 @@ def test_a_csv_line_has_local_time_zone_and_utc(tmp_path: Path) -> None:
             "staff_number": "E17",
             "department": "Analysis",
             "direction": "in",
+            "method": "face",
             "date": "2026-03-02",
             "time": "09:00:00",
             "zone": "Europe/Berlin",
@@ -48,6 +49,7 @@ def test_a_csv_line_has_local_time_zone_and_utc(tmp_path: Path) -> None:
             "threshold": "0.42",
             "reason": "best 0.71, above 0.42",
             "source": "camera:front",
+            "clock_moved_s": "0",
             "corrected": "",
         }
     ]
