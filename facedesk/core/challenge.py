@@ -1,0 +1,238 @@
+"""A challenge: small movements asked for at random moments in random order.
+
+A state machine on what is seen, frame by frame; it knows neither camera nor window. A recording
+moves when it likes: who moves before being asked, or the other way, has not answered. A sheet of
+paper cannot answer at all: turning and nodding are read from where the nose stands before the
+plane of eyes and mouth. Left and right are the person's own: who turns to their left moves the
+nose to the right of the (never mirrored) picture.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Move(StrEnum):
+    TURN_LEFT = "turn left"
+    TURN_RIGHT = "turn right"
+    NOD = "nod"
+    BLINK = "blink"
+    SMILE = "smile"
+
+
+# What five landmarks can tell; blinking and smiling need the face mesh.
+GEOMETRY_MOVES = (Move.TURN_LEFT, Move.TURN_RIGHT, Move.NOD)
+MESH_MOVES = tuple(Move)
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """The face in one frame. Angles as in `Quality`, in degrees; `eyes_open` and `smile` from 0 to
+    1, None without a face mesh. `alone`: no other face is near. `same_person`: False once a frame
+    showed somebody else, None where it was not looked at.
+    """
+
+    at_s: float
+    yaw_deg: float
+    pitch_deg: float
+    eyes_open: float | None = None
+    smile: float | None = None
+    alone: bool = True
+    same_person: bool | None = None
+
+
+class Outcome(StrEnum):
+    RUNNING = "running"
+    PASSED = "passed"
+    TOO_SLOW = "too slow"
+    WRONG_MOVE = "wrong move"
+    NOT_ALONE = "not alone"
+    SOMEBODY_ELSE = "somebody else"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeRules:
+    """`moves` that may be asked for, `steps` of them; each must come within `step_s`."""
+
+    moves: tuple[Move, ...] = GEOMETRY_MOVES
+    steps: int = 2
+    step_s: float = 4.0
+    turn_deg: float = 14.0
+    nod_deg: float = 3.5
+    pause_s: tuple[float, float] = (0.4, 1.1)  # a random wait before each move
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the window shows. `move` is None in the pause before a move: look straight ahead.
+
+    `done` 0 to 1 is how far the movement has come, `left_s` the time that is left for it.
+    """
+
+    track_id: int
+    move: Move | None
+    step: int
+    steps: int
+    done: float
+    left_s: float
+    can_swap: bool
+
+
+_WRONG_WAY = 1.15  # of the wanted angle, to the wrong side: the other answer, not a wobble
+# A head is never quite still; and whoever looks down at the keyboard may begin there.
+_STILL_DEG = 5.0
+_EYES_SHUT, _EYES_OPEN = 0.45, 0.6
+_SMILES = 0.5
+_NOT_ALONE_FRAMES = 3
+_SWAPS = 1
+_MOST_WAIT_S = 4.0  # for somebody who does not hold still in the pause
+
+
+class Challenge:
+    """One per person and visit. Call `observe` for each frame.
+
+    Deterministic given `chance`, which draws moves and pauses.
+    """
+
+    def __init__(self, track_id: int, rules: ChallengeRules, chance: random.Random) -> None:
+        self._track_id = track_id
+        self._rules = rules
+        self._chance = chance
+        self._moves = _draw(rules, chance)
+        self._step = 0
+        self._outcome = Outcome.RUNNING
+        self._swaps = _SWAPS
+        self._crowded = 0
+        self._start: Pose | None = None  # the head as the move was asked for
+        self._still: Pose | None = None  # the head at the beginning of the pause
+        self._pause_until_s = 0.0
+        self._give_up_s = 0.0
+        self._reached = False  # a nod or blink has a way back
+        self._done = 0.0
+        self._now_s = 0.0
+
+    @property
+    def outcome(self) -> Outcome:
+        return self._outcome
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        return tuple(self._moves)
+
+    @property
+    def prompt(self) -> Prompt:
+        asked = self._start is not None and self._outcome is Outcome.RUNNING
+        return Prompt(
+            self._track_id,
+            self._moves[self._step] if asked else None,
+            self._step,
+            len(self._moves),
+            self._done if asked else 0.0,
+            max(0.0, self._give_up_s - self._now_s) if asked else self._rules.step_s,
+            self._swaps > 0 and len(self._others()) > 0,
+        )
+
+    def observe(self, pose: Pose) -> Outcome:
+        """The outcome so far; a challenge that is over stays as it ended."""
+        if self._outcome is not Outcome.RUNNING:
+            return self._outcome
+        self._now_s = pose.at_s
+        self._crowded = 0 if pose.alone else self._crowded + 1
+        if pose.same_person is False:
+            self._outcome = Outcome.SOMEBODY_ELSE
+        elif self._crowded >= _NOT_ALONE_FRAMES:
+            self._outcome = Outcome.NOT_ALONE
+        elif self._start is None:
+            self._wait(pose)
+        else:
+            self._follow(pose, self._start)
+        return self._outcome
+
+    def swap(self) -> bool:
+        """Ask for another move instead of the present one; whether there was one left."""
+        others = self._others()
+        if not others or self._swaps <= 0 or self._outcome is not Outcome.RUNNING:
+            return False
+        self._swaps -= 1
+        self._moves[self._step] = self._chance.choice(others)
+        self._begin_pause()
+        return True
+
+    def leave(self) -> None:
+        """The face is gone: a challenge is not carried over to whoever comes next."""
+        if self._outcome is Outcome.RUNNING:
+            self._outcome = Outcome.LEFT
+
+    def _others(self) -> list[Move]:
+        return [move for move in self._rules.moves if move not in self._moves]
+
+    def _begin_pause(self) -> None:
+        self._start = self._still = None
+        self._reached, self._done = False, 0.0
+
+    def _wait(self, pose: Pose) -> None:
+        """Until the head was still for the drawn time; then the move is asked for."""
+        still = self._still
+        if still is None or _moved(still, pose) > _STILL_DEG:
+            if still is None:
+                self._give_up_s = pose.at_s + _MOST_WAIT_S
+            self._still = pose
+            self._pause_until_s = pose.at_s + self._chance.uniform(*self._rules.pause_s)
+        if pose.at_s >= self._give_up_s:
+            self._outcome = Outcome.TOO_SLOW
+        elif pose.at_s >= self._pause_until_s:
+            self._start = pose
+            self._give_up_s = pose.at_s + self._rules.step_s
+
+    def _follow(self, pose: Pose, start: Pose) -> None:
+        if pose.at_s > self._give_up_s:
+            # Not every neck turns: one move that does not come is replaced by another.
+            if not self.swap():
+                self._outcome = Outcome.TOO_SLOW
+            return
+        move = self._moves[self._step]
+        turned = pose.yaw_deg - start.yaw_deg
+        if move in (Move.TURN_LEFT, Move.TURN_RIGHT):
+            share = (turned if move is Move.TURN_LEFT else -turned) / self._rules.turn_deg
+            if share <= -_WRONG_WAY:
+                self._outcome = Outcome.WRONG_MOVE
+            self._advance(share, share >= 1)
+            return
+        if abs(turned) >= _WRONG_WAY * self._rules.turn_deg:
+            self._outcome = Outcome.WRONG_MOVE
+        elif move is Move.NOD:
+            share = abs(pose.pitch_deg - start.pitch_deg) / self._rules.nod_deg
+            self._there_and_back(share, share >= 1, share <= 0.5)
+        elif move is Move.BLINK and pose.eyes_open is not None:
+            shut = pose.eyes_open <= _EYES_SHUT
+            self._there_and_back(1 - pose.eyes_open, shut, pose.eyes_open >= _EYES_OPEN)
+        elif move is Move.SMILE and pose.smile is not None:
+            before = start.smile or 0.0
+            wanted = min(0.9, max(_SMILES, before + 0.3))
+            self._advance((pose.smile - before) / (wanted - before), pose.smile >= wanted)
+
+    def _there_and_back(self, share: float, there: bool, back: bool) -> None:
+        self._reached = self._reached or there
+        self._advance(0.5 * min(1.0, share) + 0.5 * self._reached, self._reached and back)
+
+    def _advance(self, share: float, complete: bool) -> None:
+        self._done = max(self._done, min(1.0, max(0.0, share)))
+        if complete and self._outcome is Outcome.RUNNING:
+            self._step += 1
+            if self._step == len(self._moves):
+                self._step -= 1
+                self._outcome = Outcome.PASSED
+            else:
+                self._begin_pause()
+
+
+def _draw(rules: ChallengeRules, chance: random.Random) -> list[Move]:
+    """Different moves in random order; turning counts once, or the second would be known."""
+    moves: Sequence[Move] = list(rules.moves)
+    return chance.sample(moves, min(rules.steps, len(moves)))
+
+
+def _moved(one: Pose, other: Pose) -> float:
+    return max(abs(one.yaw_deg - other.yaw_deg), abs(one.pitch_deg - other.pitch_deg))
