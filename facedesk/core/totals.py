@@ -34,6 +34,9 @@ class Flag(StrEnum):
     IN_NOW = "in now"
     MISSING_IN = "missing check-in"
     MISSING_OUT = "missing check-out"
+    BREAK_WITHOUT_END = "break without end"
+    BREAK_WITHOUT_START = "break without start"
+    CLOCK_MOVED = "clock moved"
     LATE = "late"
     LEFT_EARLY = "left early"
     ABSENT = "absent"
@@ -42,12 +45,17 @@ class Flag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A punch as the hours see it: after corrections."""
+    """A punch as the hours see it: after corrections.
+
+    `clock_moved`: the computer's clock had been set while the kiosk ran, and nobody corrected the
+    time.
+    """
 
     id: int
     person_id: int
     direction: Direction
     utc: datetime
+    clock_moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +99,13 @@ class DayTotal:
 
 @dataclass(frozen=True, slots=True)
 class _Presence:
-    """From a check-in to its check-out; `end` None: still in, or forgotten."""
+    """From a check-in to its check-out; `end` None: still in, or forgotten. `paused`: it ended with
+    a break, which says nothing about when the person left.
+    """
 
     start: Minute
     end: Minute | None
+    paused: bool = False
 
 
 def day_totals(
@@ -194,10 +205,10 @@ def _with_overtime(total: DayTotal, more_min: int) -> DayTotal:
 
 def _paired(ordered: Sequence[Stamp], over: bool) -> tuple[list[_Presence], list[Flag]]:
     """Check-ins with their check-outs, and what is missing. Of two ins in a row the first counts,
-    of two outs as well, and the day is flagged.
+    of two outs as well, and the day is flagged. A break ends a presence, and begins the next one.
     """
     presences: list[_Presence] = []
-    missing_in = missing_out = False
+    missing: set[Flag] = set()
     since: Stamp | None = None
     before: Stamp | None = None
     for stamp in ordered:
@@ -208,19 +219,26 @@ def _paired(ordered: Sequence[Stamp], over: bool) -> tuple[list[_Presence], list
         )
         if not doubled:
             if stamp.direction.works:
-                missing_out |= since is not None
+                if since is not None:
+                    back = stamp.direction is Direction.BREAK_END
+                    missing.add(Flag.BREAK_WITHOUT_START if back else Flag.MISSING_OUT)
                 since = since or stamp
             elif since is None:
-                missing_in = True
+                on_break = before is not None and before.direction is Direction.BREAK_START
+                missing.add(Flag.BREAK_WITHOUT_END if on_break else Flag.MISSING_IN)
             else:
-                presences.append(_Presence(minute_of(since.utc), minute_of(stamp.utc)))
+                paused = stamp.direction is Direction.BREAK_START
+                presences.append(_Presence(minute_of(since.utc), minute_of(stamp.utc), paused))
                 since = None
         before = stamp
     if since is not None:
         presences.append(_Presence(minute_of(since.utc), None))
-        missing_out |= over
+    if over and (since is not None or (before and before.direction is Direction.BREAK_START)):
+        missing.add(Flag.MISSING_OUT)
     flags = [Flag.IN_NOW] if since is not None and not over else []
-    flags += [Flag.MISSING_IN] * missing_in + [Flag.MISSING_OUT] * missing_out
+    flags += [flag for flag in Flag if flag in missing]
+    if any(stamp.clock_moved for stamp in ordered):
+        flags.append(Flag.CLOCK_MOVED)
     return presences, flags
 
 
@@ -267,7 +285,7 @@ def _kept(planned: PlannedDay, presences: Sequence[_Presence], now: Minute) -> t
         if during:
             late_min += _beyond(during[0].start - start, planned.schedule.grace_min)
             left = during[-1].end
-            if left is not None and now >= end:
+            if left is not None and now >= end and not during[-1].paused:
                 left_early_min += _beyond(end - left, planned.schedule.grace_min)
         elif presences and now >= end:
             absent_min += end - start

@@ -26,10 +26,14 @@ _METHODS = {str(method): method for method in Method}
 _RECENT = 20  # more than anybody punches between two settings of the clock
 _AT_A_TIME = timedelta(days=7)
 
-_STAMP = "punches.id AS id, {0}.person_id, {0}.direction, {0}.utc AS utc"
+# A time that somebody set by hand does not depend on the kiosk's clock any more.
+_STAMP = (
+    "punches.id AS id, {0}.person_id, {0}.direction, {0}.utc AS utc,"
+    " iif({0}.utc = punches.utc, clock_moved_s, 0) AS clock_moved_s"
+)
 _PUNCH = (
     _STAMP + ", zone, score, runner_up, threshold, contract, settings_version, source, reason,"
-    " method, clock_moved_s, punches.previous_hash, punches.hash"
+    " method, punches.previous_hash, punches.hash"
 )
 _LOG_ROW = _PUNCH + ", name, staff_number, department, {1} AS corrected"
 # Two halves, each with its own index, that SQLite merges: the punches nobody touched, and the
@@ -160,7 +164,7 @@ class Punches:
     def stamps(self, asked: "Asked") -> list[Stamp]:
         """What the hours are made of, in no order: less than half the work of `between`."""
         return [
-            Stamp(row[0], row[1], Direction(row[2]), from_text(row[3]))
+            Stamp(row[0], row[1], Direction(row[2]), from_text(row[3]), bool(row[4]))
             for row in self._select(_STAMP, asked)
         ]
 

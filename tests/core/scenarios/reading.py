@@ -4,7 +4,7 @@
 |---|---|
 | Zone | the kiosk's; `zone; border 0` for another border than 04:00 |
 | Schedule | a pattern; then `breaks 6h:30min`, `grace 5min`, `round 15 employer`, `overtime day 10h`, `overtime week 40h`, `zone X`, `rotation 2026-03-02`, each after a `;`. `then 2026-03-10:` begins another one |
-| Punches | `2026-03-02 08:58 in, 17:31 out`: a time without a date has the date before it; `02:30b` is the second 02:30 of the night the clocks go back; `[Asia/Tokyo]` after a time says on which clock |
+| Punches | `2026-03-02 08:58 in, 17:31 out`: a time without a date has the date before it; `break` and `back` begin and end a break; `02:30b` is the second 02:30 of the night the clocks go back; `[Asia/Tokyo]` after a time says on which clock |
 | Also | `holiday DAY`, `leave DAY`, `sick DAY..DAY`, `leave morning DAY`, `now DAY TIME` |
 | When | `2026-03-02`, `2026-W53` or `2026-03` |
 | Hours | every figure that is not zero, and the flags |
@@ -33,6 +33,12 @@ from facedesk.core.totals import Minutes, Stamp, day_totals, summed, week_start
 
 LONG_AFTER = datetime(2099, 1, 1, tzinfo=UTC)
 PERSON = 1
+_DIRECTIONS = {
+    "in": Direction.IN,
+    "out": Direction.OUT,
+    "break": Direction.BREAK_START,
+    "back": Direction.BREAK_END,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +83,10 @@ def punches_of(text: str, zone: str) -> list[tuple[datetime, Direction]]:
     day = date.min
     found = []
     for entry in filter(None, (entry.strip() for entry in text.split(","))):
-        dated = re.fullmatch(r"(?:(\d{4}-\d\d-\d\d) )?(.+) (in|out)", entry)
+        dated = re.fullmatch(r"(?:(\d{4}-\d\d-\d\d) )?(.+) (in|out|break|back)", entry)
         assert dated, entry
         day = date.fromisoformat(dated[1]) if dated[1] else day
-        found.append((moment(day, dated[2], zone), Direction(dated[3])))
+        found.append((moment(day, dated[2], zone), _DIRECTIONS[dated[3]]))
     return found
 
 
