@@ -9,20 +9,20 @@ from facedesk.store.digests import Digests
 from facedesk.store.vault import SEALED, SealBrokenError, Vault
 
 
-def problems(connection: sqlite3.Connection, vault: Vault, digests: Digests) -> Iterator[str]:
-    """Everything that is found; reads all of the file. Raises sqlite3.DatabaseError when it cannot
-    be read at all.
+def damage(connection: sqlite3.Connection) -> Iterator[str]:
+    """What SQLite itself finds; reads all of the file, of any schema.
+
+    Raises sqlite3.DatabaseError when it cannot be read at all.
     """
-    broken = False
     for row in connection.execute("PRAGMA integrity_check"):
         if row[0] != "ok":
-            broken = True
             yield str(row[0])
     for row in connection.execute("PRAGMA foreign_key_check"):
-        broken = True
         yield tr("A row of {table} refers to nobody.", table=row[0])
-    if broken:
-        return  # a damaged file cannot be read row by row
+
+
+def tampering(connection: sqlite3.Connection, vault: Vault, digests: Digests) -> Iterator[str]:
+    """What is not as FaceDesk wrote it, in a file of the newest schema that SQLite finds whole."""
     report = chain.verify(connection)
     if not report.intact:
         yield tr("The attendance log is broken: {why}.", why=report.problem)

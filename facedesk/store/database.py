@@ -35,6 +35,8 @@ _PRAGMAS = (
     "PRAGMA recursive_triggers = ON",  # REPLACE fires the guards of the attendance log too
 )
 
+_FIRST_SEALED_SCHEMA = 3
+
 _OUTERMOST = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
 _JOINED = ("SAVEPOINT part", "RELEASE part", ("ROLLBACK TO part", "RELEASE part"))
 
@@ -106,6 +108,7 @@ class Database:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(f"PRAGMA user_version = {len(migrations.STEPS)}")
         connection.execute("ROLLBACK")
+        self._remove_clear_copies()
 
     def _upgrade(self, connection: sqlite3.Connection) -> None:
         """Run the missing steps. A database without keys gets one, in the same transaction."""
@@ -180,7 +183,14 @@ class Database:
     def check(self) -> tuple[str, ...]:
         """Everything that is wrong with the content, one sentence each; empty when all is well."""
         with self._working() as session:
-            return tuple(checks.problems(session.connection, self.vault, self.digests))
+            return tuple(self._problems(session.connection))
+
+    def _problems(self, connection: sqlite3.Connection) -> list[str]:
+        found = list(checks.damage(connection))
+        # A damaged file cannot be read row by row; an older one has no seals yet.
+        if not found and migrations.version(connection) == len(migrations.STEPS):
+            found = list(checks.tampering(connection, self.vault, self.digests))
+        return found
 
     def verify_chain(self) -> chain.ChainReport:
         """Walk the attendance log's hash chain, without holding all of it in memory."""
@@ -202,14 +212,39 @@ class Database:
                 try:
                     session.connection.backup(copy)
                     copy.execute("PRAGMA journal_mode = DELETE")  # one file, no -wal beside it
-                    verdict = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
-                    if verdict != "ok":
-                        raise damaged(self.path, verdict)
+                    copy.row_factory = sqlite3.Row
+                    for problem in self._problems(copy):
+                        raise damaged(self.path, problem)
                 finally:
                     copy.close()
                 temporary.replace(target)
             finally:
                 temporary.unlink(missing_ok=True)
+
+    def vacuum(self) -> None:
+        """Write the file anew, without what was deleted. Others wait meanwhile."""
+        with self._working() as session:
+            session.connection.execute("VACUUM")
+        self.erase_traces()
+
+    def _remove_clear_copies(self) -> None:
+        """After the upgrade that seals the faces, no file is to hold them in clear.
+
+        A crash in between leaves the copies, and the next start goes on from there.
+        """
+        copies = [
+            copy
+            for number in range(1, _FIRST_SEALED_SCHEMA)
+            for copy in self.backups.glob(f"{self.path.stem}-schema{number}-*.db")
+        ]
+        if not copies:
+            return
+        self.vacuum()
+        stamp = self.clock.utc().strftime("%Y%m%dT%H%M%SZ")
+        self.backup(self.backups / f"{self.path.stem}-{stamp}.db")
+        for copy in copies:
+            copy.unlink()
+        _log.info("%d copies from before the faces were sealed are removed", len(copies))
 
     def erase_traces(self) -> None:
         """Empty the write-ahead log into the file, so that deleted content is gone from both.

@@ -152,3 +152,24 @@ def test_agreements_and_corrections_of_schema_2_are_read(path: Path, clock: Fake
         assert absence.note == "cold"
         assert [one.kind for one in corrections.history()] == ["direction", "time"]
         assert corrections.closings()[-1].until == date(2026, 3, 31)
+
+
+def test_after_the_upgrade_no_face_is_left_in_clear(path: Path, clock: FakeClock) -> None:
+    """Neither in the file and its log nor in the copy that was made before."""
+    shutil.copy(DATABASES / "schema_2.db", path)
+    older = sqlite3.connect(path)
+    vectors = [row[0] for row in older.execute("SELECT vector FROM samples")]
+    older.execute("UPDATE people SET notes = 'knows the way' WHERE id = 2")
+    older.commit()
+    older.close()
+    assert len(vectors) == 24
+    assert vectors[0] in path.read_bytes()
+    with Database.open(path, clock=clock) as database:
+        assert database.check() == ()
+        content = b"".join(file.read_bytes() for file in path.parent.rglob("*") if file.is_file())
+        assert not [vector for vector in vectors if vector in content]
+        assert b"knows the way" not in content
+        assert People(database).get(2).notes == "knows the way"
+    assert [file.name for file in (path.parent / "backups").iterdir()] == [
+        "facedesk-20260302T080000Z.db"
+    ]
