@@ -69,6 +69,16 @@ class DataPaths:
         return self.root / "backups"
 
     @property
+    def receipts(self) -> Path:
+        """Of deletions, to hand out."""
+        return self.root / "receipts"
+
+    @property
+    def consent(self) -> Path:
+        """The organisation's own consent texts."""
+        return self.root / "consent"
+
+    @property
     def lock(self) -> Path:
         return self.root / "facedesk.lock"
 

@@ -32,14 +32,23 @@ class Arrivals:
     """Takes the recognised people of one camera to the kiosk. Belongs to the recognise thread."""
 
     def __init__(
-        self, kiosk: Kiosk, contract: str, source: str, clock: Clock, tell: Callable[[Fact], None]
+        self,
+        kiosk: Kiosk,
+        contract: str,
+        source: str,
+        clock: Clock,
+        tell: Callable[[Fact], None],
+        waits: Callable[[int], bool] = lambda _person_id: False,
     ) -> None:
-        """`source` is the camera's identity."""
+        """`source` is the camera's identity; `waits` says whose check-in must wait: they are being
+        enrolled.
+        """
         self._kiosk = kiosk
         self._contract = contract
         self._source = source
         self._clock = clock
         self._tell = tell
+        self._waits = waits
         self._told: dict[int, int | None] = {}  # track id -> person id, None for a stranger
         self._last_seen_s: dict[int, float] = {}
         self._retry_at_s = 0.0
@@ -53,6 +62,8 @@ class Arrivals:
             track_id = face.track.track_id
             if face.decision.kind is DecisionKind.KNOWN and face.decision.person_id is not None:
                 person_id = face.decision.person_id
+                if self._waits(person_id):
+                    continue
                 if self._told.get(track_id) != person_id and now_s >= self._retry_at_s:
                     self._arrived(face, person_id, now_s)
                 if self._told.get(track_id) == person_id:

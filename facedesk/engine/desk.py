@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 from facedesk import settings as settings_file
@@ -11,17 +11,19 @@ from facedesk.core.clock import Clock
 from facedesk.core.matching import Gallery
 from facedesk.core.operating_point import FLOOR_RATE, tail_of
 from facedesk.core.quality import QualityLimits
-from facedesk.core.records import CameraState, Fact, Frame, Seen
+from facedesk.core.records import CameraState, Fact, Frame, Seen, Vector
 from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import VotingRules
 from facedesk.engine.accounts import Access, SignIn
 from facedesk.engine.arrivals import Arrivals, KioskWorker
+from facedesk.engine.administration import Administration
 from facedesk.engine.enrolment import AGREEMENT_RATE, Enrolment
 from facedesk.engine.deliveries import Deliveries, destinations_of
 from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.jobs import Jobs
 from facedesk.engine.kiosk import AttendanceRules, Kiosk
 from facedesk.engine.latest import Latest
+from facedesk.engine.newcomer import NEWCOMER, Newcomer
 from facedesk.engine.recogniser import Recogniser
 from facedesk.engine.session import Counters, Session
 from facedesk.engine.timesheets import Timesheets
@@ -116,6 +118,10 @@ class Desk:
         self._session: Session | None = None
         self._last_counters = Counters(0, 0, 0, 0.0)
         self._enrolment: Enrolment | None = None
+        self._newcomer_rules: Callable[[Gallery], VotingRules] | None = None
+        self.administration = Administration(
+            database, self.corrections, self.credentials, world.clock, paths, lambda: self.enrolment
+        )
         self._lock = threading.RLock()
         self._listeners: list[Callable[[Fact], None]] = [self._deliveries.hear]
         self._no_frames: Latest[Frame] = Latest()
@@ -189,6 +195,7 @@ class Desk:
             if self._enrolment is None:
                 models = self._world.load_models(self._settings)
                 tail = tail_of(models.thresholds)
+                self._newcomer_rules = self._rules(models)
                 self._enrolment = Enrolment(
                     self.people,
                     models.detector,
@@ -202,6 +209,12 @@ class Desk:
                     keep_crops=self._settings.keep_crops,
                 )
             return self._enrolment
+
+    def newcomer(self, vectors: Sequence[Vector], name: str, person_id: int = NEWCOMER) -> Newcomer:
+        """Somebody with these photos before everybody who is enrolled. Raises ModelError."""
+        gallery = self.people.gallery(self.enrolment.rules.contract)
+        assert self._newcomer_rules is not None  # made with the enrolment
+        return Newcomer(gallery, vectors, name, self._newcomer_rules, person_id=person_id)
 
     def recogniser(self) -> Recogniser:
         """A recogniser of its own, for still pictures. Raises ModelError without models."""
@@ -271,10 +284,10 @@ class Desk:
             self._enrolment.close()
             self._enrolment = None
 
-    def _recogniser(self, models: LoadedModels) -> Recogniser:
+    def _rules(self, models: LoadedModels) -> Callable[[Gallery], VotingRules]:
+        """How to judge before a gallery, with these models and the present settings."""
         settings = self._settings
         tail = tail_of(models.thresholds)
-
         wanted = Wanted(
             1 / settings.stranger_visits_per_name, settings.runner_up_margin, settings.votes
         )
@@ -288,18 +301,23 @@ class Desk:
             )  # fmt: skip
             return found
 
+        return rules
+
+    def _recogniser(self, models: LoadedModels) -> Recogniser:
         return Recogniser(
             models.detector,
             models.embedder,
             GalleryCache(self.people, models.embedder.contract),
-            rules,
-            QualityLimits(smallest_face_px=settings.smallest_face_px),
+            self._rules(models),
+            QualityLimits(smallest_face_px=self._settings.smallest_face_px),
         )
 
     def _kiosk_worker(self, settings: Settings, source: str) -> KioskWorker:
         models = self._world.load_models(settings)
         recogniser = self._recogniser(models)
-        arrivals = Arrivals(self.kiosk, recogniser.contract, source, self.clock, self.tell)
+        arrivals = Arrivals(
+            self.kiosk, recogniser.contract, source, self.clock, self.tell, self.administration.hold
+        )
         return KioskWorker(recogniser, arrivals, models.provider, models.message)
 
     def _attendance_rules(self) -> AttendanceRules:

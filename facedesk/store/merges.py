@@ -163,6 +163,36 @@ class Merges:
             self._people.remove(row["person_id"])
         return len(rows)
 
+    def tell_apart(self, person_id: int, other_id: int, score: float, signature: Signature) -> None:
+        """Record why two people who look like one are two."""
+        signature = cleaned(signature)
+        with self._database.transaction() as connection:
+            for number in (person_id, other_id):
+                require_person(connection, number)
+            connection.execute(
+                "INSERT OR REPLACE INTO told_apart VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    person_id,
+                    other_id,
+                    score,
+                    signature.who,
+                    signature.why,
+                    to_text(self._database.clock.utc()),
+                ),
+            )
+
+    def told_apart(self, person_id: int) -> dict[int, Signature]:
+        """Whom a person was told apart from, by whom and why."""
+        rows = self._database.read(
+            "SELECT * FROM told_apart WHERE ? IN (person_id, other_id)", [person_id]
+        )
+        return {
+            row["other_id"] if row["person_id"] == person_id else row["person_id"]: Signature(
+                row["who"], row["why"]
+            )
+            for row in rows
+        }
+
     def _move(
         self, connection: sqlite3.Connection, person_id: int, into_id: int, signature: Signature
     ) -> tuple[list[tuple[_Kind, int]], int]:

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -177,14 +177,17 @@ class People:
                 moved.append(sample_id)
         return tuple(moved)
 
-    def renew(self, contract: str, vectors: Mapping[int, Vector]) -> bool:
+    def renew(
+        self, contract: str, vectors: Mapping[int, Vector], *, without: Set[int] = frozenset()
+    ) -> bool:
         """Put the vectors of a new model in place of the old ones, sample by sample, all at once.
 
-        False, and nothing is changed, while a sample with a picture has no new vector: somebody was
-        enrolled meanwhile. Samples without a picture keep what they have.
+        False, and nothing is changed, while a sample with a picture has no new vector and is not
+        `without` one: somebody was enrolled meanwhile. Samples without a picture keep what they
+        have.
         """
         with self._database.transaction() as connection:
-            if set(self.renewable(contract)) - set(vectors):
+            if set(self.renewable(contract)) - set(vectors) - without:
                 return False
             for sample_id, vector in vectors.items():
                 row = connection.execute(

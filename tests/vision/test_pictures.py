@@ -172,3 +172,22 @@ def test_only_bgr_pictures_are_encoded(image: np.ndarray) -> None:
 def test_decode_refuses_garbage() -> None:
     with pytest.raises(BadInputError):
         decode(b"garbage")
+
+
+PHOTOS = Path(__file__).parents[1] / "data" / "pictures"
+
+
+@pytest.mark.parametrize("file", ["two_halves.heic", "turned.heic"])
+def test_photos_of_telephones_are_read_upright(file: str) -> None:
+    image = read_picture(PHOTOS / file)
+    assert image.shape == (40, 80, 3)
+    assert near(image[20, 16], RED_BGR)
+    assert near(image[20, 64], (255, 0, 0))
+
+
+def test_a_damaged_photo_of_a_telephone_is_refused(tmp_path: Path) -> None:
+    data = (PHOTOS / "two_halves.heic").read_bytes()
+    for cut in (13, 200, len(data) - 100):
+        (tmp_path / "cut.heic").write_bytes(data[:cut])
+        with pytest.raises(BadInputError):
+            read_picture(tmp_path / "cut.heic")

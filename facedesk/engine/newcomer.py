@@ -1,0 +1,106 @@
+"""What the gallery says of somebody who is not in it yet: duplicates, look-alikes, a trial.
+
+The same judgement as at the kiosk, before a gallery that already has the newcomer: what is tried
+here is what will be.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from facedesk.core.matching import Gallery, match, one_row_a_person
+from facedesk.core.records import Decision, Vector
+from facedesk.core.voting import VotingRules, decide_once
+from facedesk.engine.enrolment import Examined, ExaminedFace, Similar
+
+NEWCOMER = -1  # the id that nobody in the database has
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One look at the newcomer. `decision` is the kiosk's on this picture alone; `face` is None,
+    and so is it, where there is no face. `runner_up_name` is '' for nobody.
+    """
+
+    face: ExaminedFace | None = None
+    decision: Decision | None = None
+    known: bool = False
+    runner_up_name: str = ""
+
+
+class Newcomer:
+    """Somebody with these vectors before a gallery (all samples of it).
+
+    `person_id` is set for more photos of somebody who is enrolled; `rules` says how to judge before
+    a gallery. Belongs to one thread at a time.
+    """
+
+    def __init__(
+        self,
+        gallery: Gallery,
+        vectors: Sequence[Vector],
+        name: str,
+        rules: Callable[[Gallery], VotingRules],
+        *,
+        person_id: int = NEWCOMER,
+    ) -> None:
+        self.person_id = person_id
+        new = np.stack(vectors)
+        joined = replace(
+            gallery,
+            vectors=np.concatenate((gallery.vectors, new)) if len(gallery.vectors) else new,
+            person_ids=np.concatenate((gallery.person_ids, np.full(len(new), person_id, np.int64))),
+            names={**gallery.names, person_id: name},
+        )
+        self.rules = rules(joined)
+        self._gallery = one_row_a_person(joined)
+        own = self._gallery.person_ids == person_id
+        self._others = replace(
+            self._gallery,
+            vectors=self._gallery.vectors[~own],
+            person_ids=self._gallery.person_ids[~own],
+        )
+        self._mean = self._gallery.vectors[own][0]
+
+    @property
+    def duplicate_score(self) -> float:
+        """The cosine from which another person is taken for the same one.
+
+        Stricter than recognition, by the lead that the kiosk asks for: there the means of several
+        pictures of both are compared, so that one and the same person scores far higher.
+        """
+        return self.rules.threshold + self.rules.margin
+
+    def duplicates(self) -> tuple[Similar, ...]:
+        """Enrolled people who seem to be the newcomer, the most alike first."""
+        return self._like(self.duplicate_score)
+
+    def look_alikes(self) -> tuple[Similar, ...]:
+        """Enrolled people who are closer than is safe and seem to be others, most alike first."""
+        alike = self._like(self.rules.threshold - self.rules.margin)
+        return tuple(other for other in alike if other.score < self.duplicate_score)
+
+    def judge(self, examined: Examined) -> Tried:
+        """Who the nearest face of a picture is."""
+        if not examined.faces:
+            return Tried()
+        face = examined.faces[0]
+        (found,) = match(self._gallery, face.vector[np.newaxis])
+        decision = decide_once(found, self.rules)
+        runner_up = self._gallery.names.get(found.runner_up_id, "") if found.runner_up_id else ""
+        return Tried(face, decision, decision.person_id == self.person_id, runner_up)
+
+    def _like(self, least: float) -> tuple[Similar, ...]:
+        if not len(self._others.vectors):
+            return ()
+        scores = self._others.vectors @ self._mean
+        near = np.flatnonzero(scores >= least)
+        return tuple(
+            Similar(
+                int(self._others.person_ids[k]),
+                self._gallery.names.get(int(self._others.person_ids[k]), ""),
+                float(scores[k]),
+            )
+            for k in near[np.argsort(-scores[near])]
+        )
