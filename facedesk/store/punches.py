@@ -269,8 +269,8 @@ def _punch(row: sqlite3.Row) -> Punch:
     """A row that begins with the columns of `_PUNCH`. By position: names cost half of a year's
     export.
     """
-    number, person_id, direction, utc, zone, score, runner_up, threshold, contract = row[:9]
-    version, source, reason, method, clock_moved_s, previous_hash, own_hash = row[9:16]
+    number, person_id, direction, utc, clock_moved_s, zone, score, runner_up, threshold = row[:9]
+    contract, version, source, reason, method, previous_hash, own_hash = row[9:16]
     if method is None:  # before schema 3 there were faces and corrections
         method = Method.MANUAL if source == ADDED_BY_HAND else Method.FACE
     return Punch(
