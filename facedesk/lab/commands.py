@@ -191,8 +191,11 @@ def thresholds(card: Path, lfw: Path, landmarks: Path, cache: Path, out: Path) -
 
 @evaluate.command("losses")
 @material
-@click.option("--steps", default=300, show_default=True, help="Steps of 64 faces for each loss.")
+@click.option("--steps", default=1500, show_default=True, help="Steps of 64 faces for each loss.")
 @click.option("--only", multiple=True, help="One loss by its name in the table; repeatable.")
+@click.option("--part", default=0, show_default=True, help="This process's share, from 0.")
+@click.option("--parts", default=1, show_default=True, help="Over how many processes.")
+@click.option("--out", type=_FOLDER, default=Path("out/losses"), show_default=True)
 def losses(
     shards: Path,
     names: Path,
@@ -201,9 +204,15 @@ def losses(
     runs: Path,
     steps: int,
     only: tuple[str, ...],
+    part: int,
+    parts: int,
+    out: Path,
 ) -> None:
-    """Train a small network with every loss under one budget; judge on people held out."""
-    from facedesk.lab import labelled
+    """Train a small network with every loss under one budget; judge on people held out.
+
+    Losses already in --out are not run again: the command can be stopped and go on.
+    """
+    from facedesk.lab import labelled, loss_table
     from facedesk.lab.runs import Places, labelled_faces
 
     learn, check = labelled_faces(Places(shards, names, teacher, cache, runs))
@@ -212,11 +221,15 @@ def losses(
         f"{len(check.labels)} of {len(set(check.labels.tolist()))} others to check"
     )
     budget = labelled.Budget(steps=steps)
-    found = []
-    for name in only or tuple(labelled.losses(2, 2)):
-        found.append(labelled.small_run(name, learn, check, budget))
-        click.echo(labelled.as_table(found[-1:]).splitlines()[-1])
-    click.echo(labelled.as_table(found))
+    wanted = only or tuple(labelled.losses(2, 2))
+    for name in wanted[part::parts]:
+        if name not in loss_table.kept(out, budget):
+            loss_table.keep(labelled.small_run(name, learn, check, budget), budget, out)
+    finished = loss_table.kept(out, budget)
+    found = [finished[name] for name in wanted if name in finished]
+    click.echo(loss_table.as_table(found))
+    loss_table.write_page(found, budget, out / "losses.html")
+    click.echo(f"report: {out / 'losses.html'}")
 
 
 @evaluate.command("head")

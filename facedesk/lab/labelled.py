@@ -27,6 +27,8 @@ from facedesk.lab.networks.mobilefacenet import MobileFaceNet
 from facedesk.lab.sampling import class_batch
 from facedesk.lab.train import to_input, unit
 
+CURVE_FARS = tuple(float(far) for far in np.logspace(-4, 0, 41))
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledFaces:
@@ -52,12 +54,13 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class SmallRun:
-    """What a loss reached on people it never saw."""
+    """What a loss reached on people it never saw; ``curve``: (FAR, TPR) at CURVE_FARS."""
 
     loss: str
     tpr: dict[float, float]
     auc: float
     seconds: float
+    curve: tuple[tuple[float, float], ...]
 
 
 # (embeddings, labels, teacher vectors) -> loss
@@ -138,19 +141,8 @@ def small_run(
     seconds = time.process_time() - begun_s
     genuine, impostor = _scores(_embed(network, check.images, budget.size_px), check.labels)
     tpr = {far: tpr_at_far(genuine, impostor, far) for far in (1e-2, 1e-3, 1e-4)}
-    return SmallRun(name, tpr, area_under_curve(genuine, impostor), seconds)
-
-
-def as_table(runs: list[SmallRun]) -> str:
-    """For a terminal and for a README."""
-    lines = [
-        "| loss | TPR at FAR 1e-2 | 1e-3 | 1e-4 | AUC | CPU seconds |",
-        "|---|---|---|---|---|---|",
-    ]
-    for run in runs:
-        shares = " | ".join(f"{100 * share:.1f} %" for share in run.tpr.values())
-        lines.append(f"| {run.loss} | {shares} | {run.auc:.4f} | {run.seconds:.0f} |")
-    return "\n".join(lines)
+    curve = tuple((far, tpr_at_far(genuine, impostor, far)) for far in CURVE_FARS)
+    return SmallRun(name, tpr, area_under_curve(genuine, impostor), seconds, curve)
 
 
 def _with_head(head: nn.Module) -> BatchLoss:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
-from facedesk.lab.labelled import Budget, LabelledFaces, as_table, losses, small_run
+from facedesk.lab.labelled import Budget, LabelledFaces, losses, small_run
+from facedesk.lab.loss_table import as_table, keep, kept, write_page
 from facedesk.lab.losses.ekd import evaluation_oriented_distillation
 
 TINY = Budget(steps=2, people=3, pictures=2, size_px=32, stem=8)
@@ -29,6 +33,15 @@ def test_each_loss_runs_and_reports(name: str) -> None:
     assert all(0 <= share <= 1 for share in run.tpr.values())
     assert 0 <= run.auc <= 1
     assert name in as_table([run])
+
+
+def test_a_finished_run_is_kept_for_its_own_budget_alone(tmp_path: Path) -> None:
+    run = small_run("softmax", faces(0), faces(1), TINY)
+    keep(run, TINY, tmp_path)
+    assert kept(tmp_path, TINY) == {"softmax": run}
+    assert kept(tmp_path, replace(TINY, steps=3)) == {}
+    write_page([run], TINY, tmp_path / "losses.html")
+    assert "<polyline" in (tmp_path / "losses.html").read_text("utf-8")
 
 
 def vectors(*angles_deg: float) -> torch.Tensor:
