@@ -65,6 +65,10 @@ class DataPaths:
         return self.root / "exports"
 
     @property
+    def profiles(self) -> Path:
+        return self.root / "profiles"
+
+    @property
     def backups(self) -> Path:
         return self.root / "backups"
 
