@@ -72,11 +72,11 @@ def write_csv(target: Path | IO[str], table: Table) -> int:
     # Numbers and ISO times are ours; only text is looked at, and of most of it one letter.
     texts = [number for number, column in enumerate(table.columns) if column.kind is Kind.TEXT]
 
-    def harmless(row: Sequence[Value]) -> Sequence[Value]:
+    def harmless_row(row: Sequence[Value]) -> Sequence[Value]:
         for number in texts:
             value = row[number]
             if value and str(value)[0] in _SUSPICIOUS:
-                return [_harmless(value) for value in row]
+                return [harmless(value) for value in row]
         return row
 
     def write(file: IO[str]) -> int:
@@ -84,7 +84,7 @@ def write_csv(target: Path | IO[str], table: Table) -> int:
         writer.writerow([column.name for column in table.columns])
         count = 0
         for row in table.rows:
-            writer.writerow(harmless(row))
+            writer.writerow(harmless_row(row))
             count += 1
         return count
 
@@ -209,7 +209,8 @@ def _sheet_title(text: str, taken: set[str]) -> str:
     return title
 
 
-def _harmless(value: Value) -> Value:
+def harmless(value: Value) -> Value:
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front."""
     if isinstance(value, str) and value.lstrip(_SKIPPED).startswith(_FORMULA_STARTS):
         return "'" + value
     return value

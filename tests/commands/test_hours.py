@@ -218,3 +218,26 @@ def test_the_benchmark_of_a_small_year(facedesk: Run) -> None:
         assert named[what]["value"] > 0
     rows = named["export of the year as csv"]["conditions"]
     assert int(rows.split()[0]) > 500
+
+
+def test_a_payroll_file_and_a_calendar(week: Run, tmp_path: Path) -> None:
+    path = tmp_path / "march.txt"
+    asked = ("export", *MARCH, "--profile", "datev-lodas", "--person", "E17")
+    assert "facedesk profile set datev-lodas consultant=" in week(*asked, path).err
+    options = ("consultant=1234567", "client=10", "regular=100", "overtime=110")
+    assert week("profile", "set", "datev-lodas", *options).code == 0
+    assert week(*asked, path).code == 0
+    assert path.read_text("cp1252").splitlines()[-1] == "10;01/03/2026;E17;100;1;7,50;"
+    assert "consultant" not in week("profile", "list").out
+    assert week("profile", "remove", "datev-lodas").code == 0
+    assert week("profile", "set", "hours", "nonsense").code == 1
+    own = tmp_path / "own.json"
+    own.write_text(week("profile", "show", "hours").out.replace('"hours"', '"ours"', 1))
+    assert week("profile", "save", own).out == "Saved ours\n"
+    assert "ADA" in week("export", *MARCH, "--profile", "ours").out.upper()
+
+    week("absence", "add", "--person", "E17", "--kind", "sick", "--from", "2026-03-04")
+    calendar = week("export", *MARCH, "--format", "ics").out
+    assert "SUMMARY:Ada: absent" in calendar
+    assert "Ada: sick" in week("export", *MARCH, "--format", "ics", "--with-kind").out
+    assert "VEVENT" not in week("export", *MARCH, "--format", "ics", "--department", "Guards").out
