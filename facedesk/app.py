@@ -112,9 +112,16 @@ def _bug(error: BaseException) -> ProblemFound:
     )
 
 
-def run_window(desk: Desk, *, fullscreen: bool = False, for_s: float | None = None) -> bool:
+def run_window(
+    desk: Desk,
+    *,
+    fullscreen: bool = False,
+    for_s: float | None = None,
+    offer_owner: bool = False,
+) -> bool:
     """Open the window on the desk, start it, and return when the window is closed.
 
+    `offer_owner`: on a first start, offer to make the owner's account.
     True when the user, who has no camera, asked for the demonstration.
     """
     from PySide6.QtCore import QTimer
@@ -122,7 +129,9 @@ def run_window(desk: Desk, *, fullscreen: bool = False, for_s: float | None = No
     window, application = open_window(desk, fullscreen=fullscreen)
     desk.start()
     if for_s is not None:
-        QTimer.singleShot(round(for_s * 1000), window.close)
+        QTimer.singleShot(round(for_s * 1000), window.end)
+    if offer_owner:
+        window.offer_owner()
     application.exec()
     return window.demonstration_wanted
 

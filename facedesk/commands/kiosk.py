@@ -193,7 +193,12 @@ def _open_window(
     with place.desk(source, models=models, alone=True) as desk:
         if print_facts:
             desk.listen(told)
-        wants_demonstration = run_window(desk, fullscreen=fullscreen, for_s=for_s)
+        wants_demonstration = run_window(
+            desk,
+            fullscreen=fullscreen,
+            for_s=for_s,
+            offer_owner=source != "demo" and for_s is None,
+        )
         if print_facts:
             told.stopped(desk, desk.stop())
     return wants_demonstration

@@ -17,6 +17,7 @@ from facedesk.core.language import tr
 from facedesk.core.roles import Account, Role, needed
 from facedesk.store import audit
 from facedesk.store.accounts import NOBODY, Accounts
+from facedesk.store.audit import Audit
 from facedesk.store.database import Database
 
 SHORTEST_PASSWORD = 8
@@ -236,6 +237,15 @@ class Access:
             audit.note(self.accounts.database, Act.SIGNED_OUT, _subject(self.account))
         with self._lock:
             self._account_id = None
+
+    @property
+    def declined(self) -> bool:
+        """Whether somebody said that no owner is wanted now."""
+        return Audit(self.accounts.database).has(Act.PROTECTION_DECLINED)
+
+    def decline(self) -> None:
+        """Leave everything open; the offer to make an owner is not made by itself again."""
+        audit.note(self.accounts.database, Act.PROTECTION_DECLINED)
 
     def make_owner(self, name: str, password: str) -> Account:
         """The first account. Raises BadInputError."""

@@ -1,6 +1,5 @@
 """Correct a punch, or add one that nobody saw. What it said before stays readable."""
 
-import getpass
 from collections.abc import Callable
 from datetime import datetime, time
 from typing import TYPE_CHECKING
@@ -44,7 +43,8 @@ class CorrectDialog(Message):
         self.time = QLineEdit()
         self.time.setPlaceholderText("08:58")
         self.direction = Choice(theme)
-        self.who = QLineEdit(getpass.getuser())
+        self.who = QLineEdit(desk.access.actor().who)
+        self.who.setReadOnly(desk.access.guarded)  # nobody signs for somebody else
         self.why = QLineEdit()
         self.why.setPlaceholderText(tr("For example: forgot to check out"))
         self.problem = label("", "problem", wrap=True)

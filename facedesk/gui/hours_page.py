@@ -21,6 +21,7 @@ from facedesk.engine.timesheets import Sheet
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, Card, Line, SearchChoice, label
+from facedesk.gui.login import needs
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.tables import Column, RowsModel, Table
 from facedesk.gui.theme import SPACE_PX, Theme
@@ -257,6 +258,7 @@ class HoursPage(QWidget):
         self.person.setCurrentIndex(max(0, self.person.findData(chosen)))
         self.person.blockSignals(blocked)
 
+    @needs("report")
     def _export(self) -> None:
         """What is shown, and the days of each person, as a workbook."""
         first, last = self.period

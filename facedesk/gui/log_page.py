@@ -25,6 +25,7 @@ from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, Card, DayEdit, Line, SearchChoice, label
 from facedesk.gui.correct_dialog import CorrectDialog
+from facedesk.gui.login import needs
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.recent_list import direction_text
 from facedesk.gui.tables import Column, RowsModel, Table
@@ -302,12 +303,14 @@ class LogPage(QWidget):
         if number is not None:
             self._correct(self.rows.row(number))
 
+    @needs("correct add")
     def _correct(self, row: LogRow | None) -> None:
         dialog = CorrectDialog(self._desk, self._theme, self, row)
         dialog.saved.connect(self.refresh)
         dialog.saved.connect(self.corrected)
         dialog.open()
 
+    @needs("export")
     def export(self, kind: str) -> None:
         """Write what is shown, oldest first, in the jobs thread; `kind` is csv or json."""
         first, last = self.days

@@ -1,12 +1,15 @@
 """The window: navigation rail, pages, status line, full screen, and an orderly end."""
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QApplication,
     QButtonGroup,
+    QDialog,
     QFrame,
     QHBoxLayout,
     QMainWindow,
@@ -18,12 +21,15 @@ from PySide6.QtWidgets import (
 
 from facedesk.core.language import tr
 from facedesk.core.records import Fact, ProblemFound, ProviderChanged
+from facedesk.core.roles import needed
+from facedesk.gui.access_watch import AccessWatch
 from facedesk.gui.banner import Banner
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.hours_page import HoursPage
 from facedesk.gui.icons import icon_of
 from facedesk.gui.kiosk_page import KioskPage
 from facedesk.gui.log_page import LogPage
+from facedesk.gui.login import OwnerDialog, ask_for
 from facedesk.gui.people_page import PeoplePage
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.pulse import Pulse
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _STOP_BUDGET_S = 3.0
+_PAGES = ("page kiosk", "page people", "page log", "page hours", "page settings")
 
 
 class Rail(QFrame):
@@ -97,7 +104,11 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(QIcon(str(resources_dir() / "icon" / "facedesk.png")))
         self.resize(1280, 800)
         self.setMinimumSize(900, 560)
+        desk.access.origin = "window"
+        self._ending = False
+        self._left_full_screen = False  # by an admin, for a while
         self.bridge = Bridge(desk, self)
+        self.watch = AccessWatch(desk, self)
         self.pulse = Pulse(self)
         portraits = Portraits(desk.people)
         self.kiosk = KioskPage(desk, self.bridge, self.pulse, theme, portraits)
@@ -123,7 +134,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._connect()
         self._people_changed()
-        self.show_page(0)
+        self._show(0)
         self.kiosk.setFocus()
         self.pulse.start()
 
@@ -165,31 +176,89 @@ class MainWindow(QMainWindow):
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         self._escape.activated.connect(self.leave_full_screen)
         self._escape.setEnabled(False)
+        self.watch.changed.connect(self._access_changed)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        application.commitDataRequest.connect(self._end_of_session)
 
     def show_page(self, number: int) -> None:
-        """0 kiosk, 1 people, 2 log, 3 hours, 4 settings. Full screen belongs to the kiosk."""
-        if number != 0:
-            self.leave_full_screen()
+        """0 kiosk, 1 people, 2 log, 3 hours, 4 settings; for whom the roles allow it.
+
+        Full screen belongs to the kiosk.
+        """
+        self.rail.mark(self.pages.currentIndex())
+
+        def show() -> None:
+            if number != 0 and self.isFullScreen():
+                self._show_normal()
+            self._show(number)
+
+        leaves = number != 0 and self.isFullScreen()
+        self._ask("leave kiosk" if leaves else _PAGES[number], show)
+
+    def _show(self, number: int) -> None:
         self.rail.mark(number)
         self.pages.setCurrentIndex(number)
+
+    def _ask(self, action: str, then: Callable[[], None]) -> None:
+        def allowed() -> None:
+            self.watch.look()
+            then()
+
+        ask_for(self._desk, self._theme, self, action, allowed)
+
+    @property
+    def locked(self) -> bool:
+        """The kiosk fills the screen, and only an admin can leave it or close the window."""
+        return not self._closed and self.isFullScreen() and self._desk.access.guarded
 
     def toggle_full_screen(self) -> None:
         if self.isFullScreen():
             self.leave_full_screen()
             return
-        self.show_page(0)
+        self._show(0)
         self.rail.hide()
         self.strip.hide()
         self._escape.setEnabled(True)
+        self._left_full_screen = False
+        # Other windows come to the front of a kiosk only when somebody with rights leaves it.
+        self.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint, self._desk.access.guarded)
         self.showFullScreen()
 
     def leave_full_screen(self) -> None:
-        if not self.isFullScreen():
-            return
+        """At once where FaceDesk is open; else an admin has to sign in."""
+        if self.isFullScreen():
+            self._ask("leave kiosk", self._show_normal)
+
+    def _show_normal(self) -> None:
+        self._left_full_screen = self._desk.access.guarded
         self.rail.show()
         self.strip.show()
         self._escape.setEnabled(False)
+        self.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint, False)
         self.showNormal()
+
+    def offer_owner(self) -> None:
+        """On the first start, once: nobody is asked again who said later."""
+        access = self._desk.access
+        if not access.guarded and not access.declined:
+            OwnerDialog(
+                self._desk, self._theme, self, made=self.watch.look, later=access.decline
+            ).open()
+
+    def _access_changed(self) -> None:
+        self.strip.account.refresh()
+        page = needed(_PAGES[self.pages.currentIndex()])
+        if self._desk.access.role.includes(page):
+            return
+        for dialog in self.findChildren(QDialog):
+            dialog.done(QDialog.DialogCode.Rejected)
+        self._show(0)
+        if self._left_full_screen:
+            self.toggle_full_screen()
+
+    def _end_of_session(self, _session: object) -> None:
+        self._ending = True  # the system shuts down: no kiosk may hold it up
 
     def _hear(self, fact: Fact) -> None:
         if isinstance(fact, ProblemFound):
@@ -212,15 +281,36 @@ class MainWindow(QMainWindow):
 
     def _demonstrate(self) -> None:
         self.demonstration_wanted = True
+        self.end()
+
+    def end(self) -> None:
+        """Close without asking anybody."""
+        self._ending = True
         self.close()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """A locked kiosk comes back to the front where the system allows it."""
+        super().changeEvent(event)
+        lost = event.type() is QEvent.Type.ActivationChange and not self.isActiveWindow()
+        if lost and self.locked and QApplication.activeModalWidget() is None:
+            self.raise_()
+            self.activateWindow()
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop the desk; the window is gone at once, the threads get their three seconds."""
+        """Stop the desk; the window is gone at once, the threads get their three seconds.
+
+        A locked kiosk asks for an admin first.
+        """
+        if self.locked and not self._ending:
+            event.ignore()
+            self._ask("leave kiosk", self.end)
+            return
         if not self._closed:
             self._closed = True
             for timer in self.findChildren(QTimer):
                 timer.stop()  # nothing may ask a desk that is gone
             self.bridge.close()
+            self.watch.close()
             self.hide()
             stuck = self._desk.stop(_STOP_BUDGET_S)
             if stuck:

@@ -26,6 +26,7 @@ from facedesk.gui.controls import Button, Card, label
 from facedesk.gui.enrol_dialog import EnrolDialog
 from facedesk.gui.enrol_import import ImportDialog
 from facedesk.gui.icons import icon_of, pixmap_of
+from facedesk.gui.login import needs
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.pulse import Pulse
 from facedesk.gui.tables import Column, RowsModel, Table
@@ -217,10 +218,12 @@ class PeoplePage(QWidget):
         number = self.table.selected_row()
         return self.rows.row(number) if number is not None else None
 
+    @needs("enroll")
     def add(self) -> None:
         """Open the dialog for a new person."""
         self._open(None)
 
+    @needs("enroll")
     def edit(self) -> None:
         """Open the dialog for the selected person."""
         person = self.selected()
@@ -238,12 +241,14 @@ class PeoplePage(QWidget):
         dialog.person_saved.connect(self._changed)
         dialog.open()
 
+    @needs("enroll")
     def import_folder(self) -> None:
         """Ask for a folder with one sub-folder of pictures per person, and offer its import."""
         folder = dialogs.ask_folder(self, tr("Folder with one sub-folder of pictures per person"))
         if folder is not None:
             self.plan_import(folder, plan_folder)
 
+    @needs("enroll")
     def import_list(self) -> None:
         """Ask for a CSV file that names people and pictures, and offer its import."""
         people_list = dialogs.ask_list(
@@ -275,6 +280,7 @@ class PeoplePage(QWidget):
         self.refresh()
         self.people_changed.emit()
 
+    @needs("people remove")
     def ask_remove(self) -> None:
         """Say what will be erased, then erase it."""
         person = self.selected()

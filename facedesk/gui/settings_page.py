@@ -13,6 +13,7 @@ from facedesk.core.language import tr
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, Card, Line, label
+from facedesk.gui.login import needs
 from facedesk.gui.setting_editors import ChoiceEditor, Editor, editor_for
 from facedesk.gui.theme import SPACE_PX, Theme
 from facedesk.settings import Declared, Settings, checked, declared
@@ -213,6 +214,7 @@ class SettingsPage(QWidget):
             return tr("There is no time zone of this name, for example Europe/Berlin.")
         return ""
 
+    @needs("settings")
     def save(self) -> None:
         """Apply in the jobs thread: a new camera session may take seconds to start."""
         if not self.save_button.isEnabled():

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from facedesk.core.language import tr
 from facedesk.core.records import CameraState
 from facedesk.gui.controls import Line, label
+from facedesk.gui.login import AccountButton
 from facedesk.gui.theme import SPACE_PX, Theme
 from facedesk.gui.wording import provider_text
 
@@ -52,12 +53,13 @@ class StatusStrip(QFrame):
         self.provider = label("")
         self.rate = label("")
         self.people = label("")
+        self.account = AccountButton(desk, theme)
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * SPACE_PX, 0, 2 * SPACE_PX, 0)
         row.setSpacing(SPACE_PX)
         row.addWidget(self.dot)
         row.addWidget(self.camera, 1)
-        for part in (self.provider, self.rate, self.people):
+        for part in (self.provider, self.rate, self.people, self.account):
             row.addSpacing(2 * SPACE_PX)
             row.addWidget(part)
         self._timer = QTimer(self)
@@ -87,6 +89,7 @@ class StatusStrip(QFrame):
         self.provider.setToolTip(self._why_provider)
         live = state is CameraState.LIVE
         fps = self._desk.counters.fps
+        self.account.refresh()
         self.rate.setText(tr("{fps:.0f} frames/s", fps=fps) if live else "")
 
     def explain_provider(self, why: str) -> None:

@@ -129,6 +129,10 @@ QToolTip { background: $text; color: $surface; border: none; padding: 6px 8px; }
 #rail QToolButton:focus { border-color: $accent; }
 #strip { background: $surface; border-top: 1px solid $border; }
 #strip QLabel { font-size: 13px; color: $muted; }
+QPushButton#stripButton { border: 1px solid transparent; background: transparent; padding: 0 8px;
+  min-height: 26px; font-size: 13px; }
+QPushButton#stripButton:hover { background: $raised; }
+QPushButton#stripButton:focus { border: 2px solid $accent; padding: 0 7px; }
 #banner { background: $warn; border: none; border-radius: 12px; }
 #banner QLabel { color: $on_warn; }
 QPushButton#bannerClose { background: transparent; border-color: transparent; padding: 0; }

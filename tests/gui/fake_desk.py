@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from argon2 import PasswordHasher
 from numpy.typing import NDArray
 
 from facedesk import settings as settings_file
@@ -35,6 +36,7 @@ from facedesk.core.records import (
     Track,
     Vector,
 )
+from facedesk.engine.accounts import Access, SignIn
 from facedesk.engine.enrolment import Examined, ExaminedFace, SampleDraft, SampleRules, Similar
 from facedesk.engine.jobs import Jobs
 from facedesk.engine.kiosk import AttendanceRules, Kiosk
@@ -42,6 +44,7 @@ from facedesk.engine.latest import Latest
 from facedesk.engine.timesheets import Timesheets
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings
+from facedesk.store.audit import Audit
 from facedesk.store.corrections import Corrections
 from facedesk.store.database import Database
 from facedesk.store.people import People
@@ -181,6 +184,13 @@ class FakeDesk:
             lambda: self.settings.day_starts_hour,
         )  # fmt: skip
         self.corrections = Corrections(self.database, self.timesheets.day_of)
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        self.access = Access(
+            SignIn(self.database, quick), self.clock,
+            lambda: self.settings.sign_out_after_min * 60.0,
+        )  # fmt: skip
+        self.audit = Audit(self.database)
+        self.database.actor = self.access.actor
         self.kiosk = Kiosk(
             self.timesheets,
             self.corrections,
