@@ -74,7 +74,6 @@ KILLED = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from facedesk.lab.schedule import learning_rate
 from facedesk.lab.train import Training, prepare_process
 from tests.lab.test_train import lesson, recipe
 prepare_process()
@@ -204,7 +203,6 @@ TWO = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from facedesk.lab.schedule import learning_rate
 from facedesk.lab.train import Training, prepare_process
 from tests.lab.test_train import lesson, recipe
 prepare_process()
