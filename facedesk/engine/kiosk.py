@@ -10,7 +10,7 @@ from typing import Protocol
 from facedesk.core.attendance import Action, ActionKind, next_action, presence_s
 from facedesk.core.clock import Clock
 from facedesk.core.corrections import Signature
-from facedesk.core.errors import BadInputError
+from facedesk.core.errors import BadInputError, StoreError
 from facedesk.core.language import tr
 from facedesk.core.records import (
     Direction,
@@ -19,6 +19,7 @@ from facedesk.core.records import (
     Identification,
     Person,
     Probe,
+    ProblemFound,
     Punch,
     PunchCancelled,
     PunchDeclined,
@@ -214,6 +215,9 @@ class Kiosk:
         worked_s = presence_s(of_day, start_utc, end_utc, punch.utc)
         recorded = PunchRecorded(punch.utc, punch, person, worked_s, action.forgotten, how)
         self._tell(recorded)
+        trouble = self._timesheets.punches.trouble
+        if trouble is not None:
+            self._tell(_kept_apart(punch.utc, trouble))
         return recorded
 
     def _take_back(self, punch_id: int, why: str, *, not_me: bool) -> _Fresh:
@@ -266,6 +270,16 @@ class Kiosk:
         apart = utc - timedelta(seconds=self._clock.monotonic_s())
         moved_s = round((apart - self._clocks_apart).total_seconds())
         return moved_s if abs(moved_s) >= CLOCK_MOVED_S else 0
+
+
+def _kept_apart(utc: datetime, trouble: StoreError) -> ProblemFound:
+    return ProblemFound(
+        utc,
+        trouble.title,
+        tr("Check-ins are kept in an emergency file and entered as soon as it is over.")
+        + " " + trouble.message,
+        trouble.hint,
+    )  # fmt: skip
 
 
 def _clock_note(moved_s: int) -> str:

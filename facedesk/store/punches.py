@@ -4,20 +4,24 @@ What is read here is the log as it STANDS: with each punch's newest correction a
 the cancelled ones. The rows themselves never change; `corrections.py` tells what was changed.
 """
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from facedesk.core.attendance import day_bounds
-from facedesk.core.errors import BadInputError
+from facedesk.core.errors import BadInputError, StoreError
 from facedesk.core.language import tr
 from facedesk.core.records import Direction, Method, Punch
 from facedesk.core.totals import Stamp
 from facedesk.store import chain
 from facedesk.store.chain import ChainReport
 from facedesk.store.database import Database
+from facedesk.store.spool import Spool
 from facedesk.store.times import from_text, to_text
+
+_log = logging.getLogger(__name__)
 
 Rule = Callable[[Sequence[Punch]], Punch | None]
 ADDED_BY_HAND = "correction"  # the source of a punch that no kiosk saw
@@ -69,6 +73,8 @@ class Punches:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.spool = Spool(database.path)
+        self.trouble: StoreError | None = None  # why punches go into the emergency file now
 
     def record(self, punch: Punch) -> Punch:
         """Append a punch; it IS on the disk when this returns, with id and hashes filled in.
@@ -85,15 +91,71 @@ class Punches:
 
         Reading and appending are one transaction under the write lock: of two threads or programs
         that see the person at once, the second one's rule is given the first one's punch. The rule
-        must be quick and must not touch the database.
+        must be quick, must not touch the database, and may be asked twice.
+
+        A punch that the database cannot take now (a full disk) goes into the emergency file; its id
+        is negative then, and `trouble` says why. Raises StoreError when that fails too.
         """
+        try:
+            self.replay()
+            with self._database.transaction() as connection:
+                punch = rule(self._recent(person_id))
+                return None if punch is None else append(connection, punch)
+        except StoreError as error:
+            return self._kept_apart(person_id, rule, error)
+
+    def prepare(self) -> None:
+        """At the kiosk's start: make the emergency file, and take in what the last run left."""
+        try:
+            self.replay()
+        except StoreError as error:
+            _log.error("the emergency file waits: %s", error.title)
+        self.spool.prepare()
+
+    def replay(self) -> int:
+        """Bring what waits in the emergency file into the database; how many punches that were.
+
+        One that is there already, because a crash came before the file was emptied, is not taken
+        again. Raises StoreError when the database still cannot take them.
+        """
+        waiting = self.spool.waiting(self._database.vault)
+        if not waiting:
+            return 0
         with self._database.transaction() as connection:
-            # By order of recording: a clock that once stood ahead must not hide today's punches.
-            rows = self._select(
-                _PUNCH, Asked(person_id=person_id), "id", _RECENT, newest_first=True
-            )
-            punch = rule([_punch(row) for row in reversed(rows)])
-            return None if punch is None else append(connection, punch)
+            for punch in waiting:
+                known = connection.execute(
+                    "SELECT 1 FROM punches WHERE person_id = ? AND utc = ?",
+                    (punch.person_id, to_text(punch.utc)),
+                ).fetchone()
+                if known is not None:
+                    continue
+                try:
+                    append(connection, punch)
+                except BadInputError as error:  # removed since: nothing of theirs is to be added
+                    _log.error("a punch is dropped: %s", error.message)
+        self.spool.clear()
+        self.trouble = None
+        _log.info("%d punches of the emergency file are in the database", len(waiting))
+        return len(waiting)
+
+    def _recent(self, person_id: int) -> list[Punch]:
+        # By order of recording: a clock that once stood ahead must not hide today's punches.
+        rows = self._select(_PUNCH, Asked(person_id=person_id), "id", _RECENT, newest_first=True)
+        return [_punch(row) for row in reversed(rows)]
+
+    def _kept_apart(self, person_id: int, rule: Rule, error: StoreError) -> Punch | None:
+        try:
+            previous = self._recent(person_id)
+        except StoreError:
+            previous = []  # who was here before is not known, but who is here now is kept
+        vault = self._database.vault
+        previous += [one for one in self.spool.waiting(vault) if one.person_id == person_id]
+        punch = rule(previous)
+        if punch is None:
+            return None
+        self.trouble = error
+        _log.error("a punch goes into the emergency file: %s", error.title)
+        return self.spool.add(punch, vault)
 
     def get(self, punch_id: int) -> Punch:
         """One row as it was recorded, whatever was corrected since. Raises BadInputError for an
