@@ -97,6 +97,60 @@ class Settings:
         "How many good frames of one face must agree before a name is given.",
         unit="frames", minimum=1, maximum=15,
     )  # fmt: skip
+    visitors_a_day: int = _setting(
+        20, "Recognition", "Strangers a day",
+        "How many people who are not enrolled look at the camera on a day; only for the forecast "
+        "of wrong names a year.",
+        unit="visits", minimum=0, maximum=100_000,
+    )  # fmt: skip
+    mistake_days: int = _setting(
+        180, "Recognition", "Remember mistakes",
+        "After “not me” the same face does not get this name again for so many days; 0 is never.",
+        unit="days", minimum=0, maximum=3650,
+    )  # fmt: skip
+    renew_samples: bool = _setting(
+        False, "Recognition", "Renew faces by check-ins",
+        "Very safe check-ins of people who gave their consent become samples, two at most, so that "
+        "the kiosk keeps knowing them as they change.",
+    )  # fmt: skip
+    review_days: int = _setting(
+        0, "Recognition", "Keep near misses",
+        "For how many days the picture of somebody who was almost recognised is kept, sealed, for "
+        "an administrator to look at; 0 is never.",
+        unit="days", minimum=0, maximum=30,
+    )  # fmt: skip
+    liveness: str = _setting(
+        "challenge if unsure", "Liveness", "Living faces only",
+        "Whether a face must be found alive before it counts: by looking at several frames, by "
+        "asking for small movements where that leaves doubt, or by always asking.",
+        choices=("off", "passive", "challenge if unsure", "always challenge"), restart=True,
+    )  # fmt: skip
+    challenge_moves: int = _setting(
+        2, "Liveness", "Movements asked for",
+        "How many movements a challenge asks for; more are safer and slower.",
+        unit="moves", minimum=1, maximum=3, restart=True,
+    )  # fmt: skip
+    liveness_failures: int = _setting(
+        3, "Liveness", "Tries before a pause",
+        "After so many refused tries with one name its face is not accepted for a while.",
+        unit="tries", minimum=1, maximum=20, restart=True,
+    )  # fmt: skip
+    liveness_pause_s: int = _setting(
+        60, "Liveness", "Pause after refused tries",
+        "For how long a face is not accepted after too many refused tries; PIN and badge are.",
+        unit="s", minimum=10, maximum=3600, restart=True,
+    )  # fmt: skip
+    liveness_model: str = _setting(
+        "", "Liveness", "Liveness model",
+        "Name of the network that looks at faces; automatic takes the best that is installed.",
+        restart=True,
+    )  # fmt: skip
+    virtual_cameras: bool = _setting(
+        False, "Liveness", "Accept virtual cameras",
+        "A virtual camera shows whatever a program gives it, a recording for example; while living "
+        "faces are asked for it is refused unless this is on.",
+        restart=True,
+    )  # fmt: skip
     cooldown_s: int = _setting(
         300, "Attendance", "Pause between punches",
         "Within this time after a punch, seeing the same person again records nothing.",
@@ -137,6 +191,11 @@ class Settings:
     badge_camera: bool = _setting(
         True, "PIN and badge", "Badges at the camera",
         "Accept badges with a QR or bar code that are held to the camera.",
+    )  # fmt: skip
+    ask_consent: bool = _setting(
+        True, "Privacy", "Ask for consent",
+        "Ask whoever is enrolled to agree, in writing and in their language, before a photo is "
+        "taken.",
     )  # fmt: skip
     keep_crops: bool = _setting(
         True, "Privacy", "Keep enrolment crops",

@@ -14,6 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from facedesk.core.challenge import Prompt
 from facedesk.core.errors import CameraTrouble
 
 Image = NDArray[np.uint8]
@@ -183,6 +184,7 @@ class Seen:
     frame_size: tuple[int, int]
     faces: tuple[SeenFace, ...]
     elapsed_ms: float
+    challenge: Prompt | None = None  # what the nearest face is asked to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +288,18 @@ class Punch:
     hash: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OpenDay:
+    """A working day whose last punch, `punch`, was no check-out: the person left after it and
+    before `until_utc`, most likely at `likely_utc`.
+    """
+
+    punch: Punch
+    day: date
+    likely_utc: datetime
+    until_utc: datetime
+
+
 class CameraState(StrEnum):
     OPENING = "opening"
     LIVE = "live"
@@ -301,8 +315,8 @@ class CameraState(StrEnum):
 class PunchRecorded:
     """A punch that IS committed. `worked_s` is the person's presence today so far.
 
-    `forgotten` is the last punch of an earlier working day that nothing closed: the person can be
-    asked when they left. `how` is None for punches that no kiosk saw.
+    `forgotten` is an earlier working day that nothing closed: the person can be asked when they
+    left. `how` is None for punches that no kiosk saw.
     """
 
     event: ClassVar[str] = "punch_recorded"
@@ -310,7 +324,7 @@ class PunchRecorded:
     punch: Punch
     person: Person
     worked_s: float
-    forgotten: Punch | None = None
+    forgotten: OpenDay | None = None
     how: Identification | None = None
 
 
@@ -357,12 +371,51 @@ class PunchCancelled:
 
 @dataclass(frozen=True, slots=True)
 class UnknownSeen:
-    """A track was decided to be a stranger."""
+    """A track was decided to be a stranger, or somebody whom the face alone cannot tell."""
 
     event: ClassVar[str] = "unknown_seen"
     utc: datetime
     track_id: int
     decision: Decision
+    probe: Probe | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LivenessRefused:
+    """A face that would have got a person's name was taken for a picture, or did not do what it
+    was asked to. `score` 0 to 1 is how alive it looked; `refused_by` "passive", "replay" or
+    "challenge".
+    """
+
+    event: ClassVar[str] = "liveness_refused"
+    utc: datetime
+    person_id: int
+    refused_by: str
+    score: float
+    reason: str
+
+
+class Refusal(StrEnum):
+    """Why a PIN or a badge did not open."""
+
+    WRONG = "wrong"  # nobody's, or not this person's
+    PAUSED = "paused"  # too many wrong ones for this staff number
+    LOCKED = "locked"  # far too many: an admin has to unlock the number
+    KIOSK_PAUSED = "kiosk paused"  # too many wrong ones at this kiosk
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRefused:
+    """A PIN or badge was refused; `wait_s` is how long the next one has to wait.
+
+    Whose it was meant to be is not told: a number that nobody has is refused in the same words.
+    """
+
+    event: ClassVar[str] = "credential_refused"
+    utc: datetime
+    method: Method
+    why: Refusal
+    wait_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,6 +471,8 @@ Fact = (
     | DirectionAsked
     | PunchCancelled
     | UnknownSeen
+    | CredentialRefused
+    | LivenessRefused
     | CameraChanged
     | ProviderChanged
     | ProblemFound

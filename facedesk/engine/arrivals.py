@@ -18,6 +18,7 @@ from facedesk.core.records import (
     UnknownSeen,
 )
 from facedesk.engine.kiosk import Kiosk
+from facedesk.engine.liveness import LivenessGuard
 from facedesk.engine.recogniser import Recogniser
 
 log = logging.getLogger(__name__)
@@ -68,9 +69,12 @@ class Arrivals:
                     self._arrived(face, person_id, now_s)
                 if self._told.get(track_id) == person_id:
                     self._last_seen_s[person_id] = now_s
-            elif face.decision.kind is DecisionKind.UNKNOWN and track_id not in self._told:
+            elif (
+                face.decision.kind in (DecisionKind.UNKNOWN, DecisionKind.PIN_NEEDED)
+                and track_id not in self._told
+            ):
                 self._told[track_id] = None
-                self._tell(UnknownSeen(self._clock.utc(), track_id, face.decision))
+                self._tell(UnknownSeen(self._clock.utc(), track_id, face.decision, face.probe))
 
     def end(self) -> None:
         """No more faces will come: record those who were asked and did not answer."""
@@ -115,18 +119,29 @@ class KioskWorker:
     """
 
     def __init__(
-        self, recogniser: Recogniser, arrivals: Arrivals, provider: str, message: str = ""
+        self,
+        recogniser: Recogniser,
+        arrivals: Arrivals,
+        provider: str,
+        message: str = "",
+        guard: LivenessGuard | None = None,
     ) -> None:
+        """`guard` holds back names whose faces may be pictures; None lets all of them pass."""
         self.provider = provider
         self.message = message
         self._recogniser = recogniser
         self._arrivals = arrivals
+        self._guard = guard
 
     def work(self, frame: Frame) -> Seen:
         seen = self._recogniser.recognise(frame)
+        if self._guard is not None:
+            seen = self._guard.judge(frame, seen)
         self._arrivals.handle(seen)
         return seen
 
     def close(self) -> None:
         self._arrivals.end()
+        if self._guard is not None:
+            self._guard.close()
         self._recogniser.detector.close()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from facedesk import settings as settings_file
 from facedesk.core.audit import Act
 from facedesk.core.clock import Clock
+from facedesk.core.liveness import PassiveRules
 from facedesk.core.matching import Gallery
 from facedesk.core.operating_point import FLOOR_RATE, tail_of
 from facedesk.core.quality import QualityLimits
@@ -15,14 +16,18 @@ from facedesk.core.records import CameraState, Fact, Frame, Seen, Vector
 from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import VotingRules
 from facedesk.engine.accounts import Access, SignIn
-from facedesk.engine.arrivals import Arrivals, KioskWorker
 from facedesk.engine.administration import Administration
-from facedesk.engine.enrolment import AGREEMENT_RATE, Enrolment
+from facedesk.engine.arrivals import Arrivals, KioskWorker
+from facedesk.engine.badge_watch import BadgeWatch
 from facedesk.engine.deliveries import Deliveries, destinations_of
+from facedesk.engine.enrolment import AGREEMENT_RATE, Enrolment
+from facedesk.engine.fallback import Fallback
 from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.jobs import Jobs
 from facedesk.engine.kiosk import AttendanceRules, Kiosk
 from facedesk.engine.latest import Latest
+from facedesk.engine.learning import Learning
+from facedesk.engine.liveness import GuardRules, LivenessGuard, Policy
 from facedesk.engine.newcomer import NEWCOMER, Newcomer
 from facedesk.engine.recogniser import Recogniser
 from facedesk.engine.session import Counters, Session
@@ -34,21 +39,35 @@ from facedesk.store.audit import Audit
 from facedesk.store.corrections import Corrections
 from facedesk.store.credentials import Credentials
 from facedesk.store.database import Database
-from facedesk.store.people import People
 from facedesk.store.outbox import Outbox
+from facedesk.store.people import People
 from facedesk.store.punches import Punches
+from facedesk.store.refusals import Refusals
 from facedesk.store.schedules import Schedules
+from facedesk.store.statements import Statements
 from facedesk.vision.camera import FrameSource
 from facedesk.vision.cards import Task
+from facedesk.vision.codes import CodeReader
 from facedesk.vision.detect import Detector
 from facedesk.vision.devices import CameraInfo
 from facedesk.vision.embed import Embedder
+from facedesk.vision.head import HeadReader
+from facedesk.vision.liveness import PassiveNetwork
 
 log = logging.getLogger(__name__)
 
 # Only these change a running session; all others (theme, mirror, names) apply at once.
-_SESSION_SECTIONS = ("Camera", "Recognition")
-_NOT_SESSION = ("mirror",)
+_SESSION_SECTIONS = ("Camera", "Recognition", "Liveness")
+_NOT_SESSION = ("mirror", "visitors_a_day", "mistake_days", "renew_samples", "review_days")
+
+
+@dataclass(frozen=True, slots=True)
+class LivenessModels:
+    """What tells living faces from pictures; `open_reader` opens what reads heads when needed."""
+
+    network: PassiveNetwork
+    rules: PassiveRules
+    open_reader: Callable[[], HeadReader]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +79,7 @@ class LoadedModels:
     thresholds: dict[str, float]
     provider: str
     message: str = ""
+    liveness: LivenessModels | None = None  # None: nothing can tell pictures from faces
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +111,7 @@ class Desk:
         self.clock = world.clock
         self.people = People(database)
         self.punches = Punches(database)
+        self.refusals = Refusals(database)
         self.schedules = Schedules(database)
         self.credentials = Credentials(database, lambda: self._settings.shortest_pin)
         self.database = database
@@ -111,11 +132,29 @@ class Desk:
             lambda: self._settings.day_starts_hour,
         )
         self.corrections = Corrections(database, self.timesheets.day_of)
-        self.kiosk = Kiosk(self.timesheets, self.corrections, self._attendance_rules, self.tell)
         self.outbox = Outbox(database, self.corrections)
         self._deliveries = Deliveries(self.outbox, world.clock)
+        self.learning = Learning(database, self.people, lambda: self._settings)
+        self.statements = Statements(database, self.punches, self.corrections)
+        self.kiosk = Kiosk(
+            self.timesheets,
+            self.corrections,
+            self.statements,
+            self._attendance_rules,
+            self.tell,
+            self.learning.mistakes,
+        )
+        self.fallback = Fallback(self.credentials, self.kiosk.check_in, world.clock, self.tell)
+        self._badge_watch = BadgeWatch(
+            lambda: self._settings.badge_camera and self.credentials.any_badge(),
+            lambda: (self.frames.peek(), self.seen.peek()),
+            lambda: CodeReader().read,
+            lambda code: self.fallback.offer_badge(code, self.source_name),
+            world.clock,
+        )
         self._lockstep = lockstep
         self._session: Session | None = None
+        self._guard: LivenessGuard | None = None
         self._last_counters = Counters(0, 0, 0, 0.0)
         self._enrolment: Enrolment | None = None
         self._newcomer_rules: Callable[[Gallery], VotingRules] | None = None
@@ -123,7 +162,10 @@ class Desk:
             database, self.corrections, self.credentials, world.clock, paths, lambda: self.enrolment
         )
         self._lock = threading.RLock()
-        self._listeners: list[Callable[[Fact], None]] = [self._deliveries.hear]
+        self._listeners: list[Callable[[Fact], None]] = [
+            self._deliveries.hear,
+            self.learning.hear,
+        ]
         self._no_frames: Latest[Frame] = Latest()
         self._no_seen: Latest[Seen] = Latest()
 
@@ -235,8 +277,15 @@ class Desk:
                 lockstep=self._lockstep,
             )
             self._session.start()
-
+            self._badge_watch.start()
             self._deliveries.start(settings)
+
+    def swap_move(self) -> None:
+        """Ask whoever is challenged for another movement."""
+        guard = self._guard
+        if guard is not None:
+            guard.swap_move()
+
     def apply(self, settings: Settings) -> None:
         """Save the settings and put them in force. Raises FaceDeskError and changes nothing
         then.
@@ -254,15 +303,16 @@ class Desk:
                 if self._session is not None:
                     self._stop_session()
                     self.start()
-
             if self._session is not None:
                 self._deliveries.start(settings)
+
     def stop(self, timeout_s: float = 3.0) -> tuple[str, ...]:
         """Idempotent. The names of threads that did not end within the budget."""
         with self._lock:
             stuck = self._stop_session(timeout_s) + self.jobs.stop(timeout_s)
-            self._forget_models()
             stuck += self._deliveries.stop(timeout_s)
+            stuck += self._badge_watch.stop(timeout_s) + self.fallback.stop(timeout_s)
+            self._forget_models()
             # A thread that hangs in a driver may still hold a connection; its rows are committed.
             self.database.close()
             self._world.release()
@@ -295,7 +345,7 @@ class Desk:
         def rules(gallery: Gallery) -> VotingRules:
             point, found = rules_before(gallery, tail, wanted)
             log.info(
-                "threshold %.3f for 1 in %d among %d people, site %.2f; %d look alike, %d own bounds",
+                "threshold %.3f for 1 in %d among %d people, site %.2f; %d alike, %d own bounds",
                 point.threshold, point.visits_per_name, point.people, point.site,
                 len(found.look_alikes), len(found.bounds),
             )  # fmt: skip
@@ -307,7 +357,7 @@ class Desk:
         return Recogniser(
             models.detector,
             models.embedder,
-            GalleryCache(self.people, models.embedder.contract),
+            self.learning.gallery(models.embedder.contract),
             self._rules(models),
             QualityLimits(smallest_face_px=self._settings.smallest_face_px),
         )
@@ -315,10 +365,43 @@ class Desk:
     def _kiosk_worker(self, settings: Settings, source: str) -> KioskWorker:
         models = self._world.load_models(settings)
         recogniser = self._recogniser(models)
+        self.learning.use(tail_of(models.thresholds), self.learning.gallery(recogniser.contract))
         arrivals = Arrivals(
             self.kiosk, recogniser.contract, source, self.clock, self.tell, self.administration.hold
         )
-        return KioskWorker(recogniser, arrivals, models.provider, models.message)
+        self._guard = self._liveness_guard(settings, models.liveness, recogniser, source)
+        return KioskWorker(recogniser, arrivals, models.provider, models.message, self._guard)
+
+    def _liveness_guard(
+        self,
+        settings: Settings,
+        models: LivenessModels | None,
+        recogniser: Recogniser,
+        source: str,
+    ) -> LivenessGuard | None:
+        policy = Policy(settings.liveness)
+        if policy is Policy.OFF:
+            return None
+        if models is None:
+            log.warning("no liveness model is installed: pictures of faces are not refused")
+            return None
+        rules = GuardRules(
+            policy,
+            models.rules,
+            settings.challenge_moves,
+            settings.liveness_failures,
+            settings.liveness_pause_s,
+        )
+        return LivenessGuard(
+            rules,
+            models.network,
+            models.open_reader,
+            lambda frame, face: recogniser.recheck(frame.image, face.track.face),
+            self.refusals,
+            source,
+            self.clock,
+            self.tell,
+        )
 
     def _attendance_rules(self) -> AttendanceRules:
         settings = self._settings

@@ -7,7 +7,14 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from facedesk.core.language import tr
-from facedesk.core.records import Fact, Person, PunchDeclined, PunchRecorded, UnknownSeen
+from facedesk.core.records import (
+    DecisionKind,
+    Fact,
+    Person,
+    PunchDeclined,
+    PunchRecorded,
+    UnknownSeen,
+)
 from facedesk.gui.wording import clock_text, duration_text
 
 STAYS_S = 6.0
@@ -64,6 +71,9 @@ def greeting_of(fact: Fact, zone: str) -> Greeting | None:
         return Greeting(
             GreetingKind.ALREADY, tr("Hello"), fact.person.name, line, person=fact.person
         )
+    if isinstance(fact, UnknownSeen) and fact.decision.kind is DecisionKind.PIN_NEEDED:
+        line = tr("The camera cannot tell you from somebody else here.")
+        return Greeting(GreetingKind.UNKNOWN, "", tr("Please use your PIN"), line)
     if isinstance(fact, UnknownSeen):
         line = tr("Look straight at the camera, or check in at the desk.")
         return Greeting(GreetingKind.UNKNOWN, "", tr("Not recognised"), line)

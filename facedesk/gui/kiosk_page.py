@@ -175,6 +175,8 @@ class KioskPage(QWidget):
                 hint = advice(nearest.quality) or hint
             elif nearest.decision.kind is DecisionKind.UNDECIDED:
                 hint = tr("One moment, please")
+            elif nearest.decision.kind is DecisionKind.PIN_NEEDED:
+                hint = tr("Please use your PIN")
             elif nearest.decision.kind is DecisionKind.KNOWN:
                 self.card.show_idle(nearest.name, tr("You have been recognised"))
                 return

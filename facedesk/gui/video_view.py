@@ -206,6 +206,8 @@ class VideoView(QWidget):
             return QColor("#4ade9b"), QColor("#052e1b"), seen.name
         if kind is DecisionKind.UNKNOWN:
             return QColor("#e8edf4"), QColor("#1c2430"), tr("Not recognised")
+        if kind is DecisionKind.PIN_NEEDED:
+            return QColor("#ffd479"), QColor("#3a2600"), tr("Please use your PIN")
         if kind is DecisionKind.REFUSED and seen.quality is not None:
             return QColor("#ffd479"), QColor("#3a2600"), advice(seen.quality)
         return QColor("#ffffff"), QColor("#1c2430"), ""

@@ -35,6 +35,7 @@ class StoredNegatives:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.clock = database.clock
 
     def add(
         self, person_id: int, contract: str, vector: Vector, days: int, punch_id: int | None = None

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -77,6 +78,14 @@ def test_a_stranger_gets_a_calm_hint_and_no_name() -> None:
     assert made is not None
     assert made.person is None
     assert "desk" in made.line
+
+
+def test_whom_the_face_cannot_tell_is_sent_to_the_pin() -> None:
+    decision = replace(DECISION, kind=DecisionKind.PIN_NEEDED)
+    made = greeting_of(UnknownSeen(NOW, 1, decision), ZONE)
+    assert made is not None
+    assert made.sentence.startswith("Please use your PIN")
+    assert made.person is None
 
 
 def test_other_facts_greet_nobody() -> None:

@@ -72,6 +72,10 @@ def upgrade(connection: sqlite3.Connection) -> None:
         " DELETE FROM negatives WHERE person_id = OLD.person_id;"
         " DELETE FROM replaced_samples WHERE person_id = OLD.person_id;"
         " DELETE FROM reviews WHERE person_id = OLD.person_id; END",
+        # A check-in that was not this person's takes along the sample that came of it.
+        "CREATE TRIGGER renewals_go_with_punches AFTER INSERT ON corrections"
+        " WHEN NEW.kind IN ('cancel', 'move') BEGIN DELETE FROM samples WHERE id IN"
+        " (SELECT sample_id FROM renewals WHERE punch_id = NEW.punch_id); END",
     ):
         connection.execute(statement)
     for change in ("INSERT", "UPDATE", "DELETE"):
