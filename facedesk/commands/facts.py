@@ -5,6 +5,7 @@ from typing import Any
 from facedesk.core.language import tr
 from facedesk.core.records import (
     CameraChanged,
+    CredentialRefused,
     Decision,
     Direction,
     DirectionAsked,
@@ -55,6 +56,9 @@ def as_line(fact: Fact) -> str:
             )
         case UnknownSeen():
             return tr("stranger refused: {reason}", reason=fact.decision.reason)
+        case CredentialRefused():
+            text = tr("{method} refused: {why}", method=fact.method, why=fact.why)
+            return f"{text}, {fact.wait_s:.0f} s" if fact.wait_s else text
         case CameraChanged():
             text = tr("camera {state}: {message}", state=fact.state, message=fact.message)
             return f"{text} ({fact.hint})" if fact.hint else text
@@ -134,6 +138,12 @@ def as_json(fact: Fact) -> dict[str, Any]:
             }
         case UnknownSeen():
             row |= {"track_id": fact.track_id, **_evidence(fact.decision)}
+        case CredentialRefused():
+            row |= {
+                "method": fact.method.value,
+                "why": fact.why.value,
+                "wait_s": round(fact.wait_s, 1),
+            }
         case CameraChanged():
             row |= {
                 "state": fact.state.value,

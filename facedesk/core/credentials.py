@@ -26,9 +26,7 @@ TRIES_UNTIL_LOCKED = 15  # in a row; then only an admin helps
 
 KIOSK_TRIES = 15  # failures by anybody, in a burst
 KIOSK_TRY_BACK_S = 120.0  # and one more after each of these
-
-_MADE_BADGE = "FD"  # so that a badge is told from other codes by eye
-_MADE_BADGE_BYTES = 16
+_MADE_BADGE_BITS = 128
 
 
 def pin_digits(typed: str) -> str:
@@ -90,8 +88,9 @@ def badge_text(code: str) -> str:
 
 
 def new_badge_code() -> str:
-    """A random code of 128 bits, in letters that a small QR code holds and no keyboard swaps."""
-    return _MADE_BADGE + secrets.token_hex(_MADE_BADGE_BYTES).upper()
+    """A random code in digits: the smallest QR code, and no keyboard layout swaps them."""
+    digits = len(str(2**_MADE_BADGE_BITS))
+    return str(secrets.randbits(_MADE_BADGE_BITS)).zfill(digits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +142,9 @@ class KioskAllowance:
         """Seconds until the kiosk looks at a guess again."""
         return max(0.0, (1.0 - self.now(utc).left) * KIOSK_TRY_BACK_S)
 
-    def one_less(self, utc: datetime) -> "KioskAllowance":
+    def changed(self, by: float, utc: datetime) -> "KioskAllowance":
         now = self.now(utc)
-        return replace(now, left=now.left - 1.0)
+        return replace(now, left=now.left + by)
 
 
 def _refused(why: str) -> BadInputError:

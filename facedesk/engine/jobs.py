@@ -52,7 +52,8 @@ class Progress:
 class Jobs:
     """The worker. Callbacks run on ITS thread; the window crosses over through gui.bridge."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "jobs") -> None:
+        self._name = name
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._current: Job | None = None
@@ -75,7 +76,7 @@ class Jobs:
                 failed(CancelledError(tr("Cancelled"), tr("FaceDesk is closing.")))
                 return job
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
             self._queue.put((job, work, done, failed))
         return job

@@ -13,6 +13,7 @@ from datetime import datetime
 import argon2
 from argon2.low_level import Type, hash_secret_raw
 
+from facedesk.core.audit import Act
 from facedesk.core.credentials import (
     SHORTEST_PIN,
     Failures,
@@ -24,7 +25,8 @@ from facedesk.core.credentials import (
 )
 from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
-from facedesk.core.records import Person
+from facedesk.core.records import Method, Person
+from facedesk.store import audit
 from facedesk.store.database import Database
 from facedesk.store.people import People, require_person
 from facedesk.store.times import from_text, to_text
@@ -77,11 +79,14 @@ class Credentials:
                 (person_id, hashed, to_text(self._database.clock.utc())),
             )
             self._forget_failures(connection, person.staff_number)
+            audit.note(self._database, Act.PIN_SET, audit.subject_of(person_id))
 
     def clear_pin(self, person_id: int) -> None:
         """Take the PIN away; nothing happens when there is none."""
         with self._database.transaction() as connection:
-            connection.execute("DELETE FROM pins WHERE person_id = ?", [person_id])
+            gone = connection.execute("DELETE FROM pins WHERE person_id = ?", [person_id])
+            if gone.rowcount:
+                audit.note(self._database, Act.PIN_REMOVED, audit.subject_of(person_id))
 
     def verify(self, staff_number: str, pin: str) -> Person | None:
         """Whose staff number and PIN these are; None when they do not belong together.
@@ -134,11 +139,14 @@ class Credentials:
                 "INSERT OR REPLACE INTO badges VALUES (?, ?, ?)",
                 (person_id, hashed, to_text(self._database.clock.utc())),
             )
+            audit.note(self._database, Act.BADGE_SET, audit.subject_of(person_id))
 
     def clear_badge(self, person_id: int) -> None:
         """Make the badge of a person useless; nothing happens when there is none."""
         with self._database.transaction() as connection:
-            connection.execute("DELETE FROM badges WHERE person_id = ?", [person_id])
+            gone = connection.execute("DELETE FROM badges WHERE person_id = ?", [person_id])
+            if gone.rowcount:
+                audit.note(self._database, Act.BADGE_REMOVED, audit.subject_of(person_id))
 
     def find_by_badge(self, code: str) -> Person | None:
         """Whose badge this is; None for a strange one and for somebody who is not active."""
@@ -147,6 +155,10 @@ class Credentials:
             [self._badge_hash(badge_text(code))],
         )
         return self._people.get(rows[0]["person_id"]) if rows else None
+
+    def any_badge(self) -> bool:
+        """Whether anybody has one: else nobody has to look for badges."""
+        return bool(self._database.read("SELECT 1 FROM badges LIMIT 1"))
 
     def badges(self) -> dict[int, datetime]:
         """Who has a badge, and since when."""
@@ -165,58 +177,66 @@ class Credentials:
             return Failures()
         return Failures(rows[0]["failures"], from_text(rows[0]["last_utc"]))
 
-    def allowance(self) -> KioskAllowance:
-        """What this kiosk has left for wrong guesses by anybody."""
-        rows = self._database.read("SELECT failures_left, at_utc FROM kiosk_allowance")
+    def allowance(self, method: Method) -> KioskAllowance:
+        """What this kiosk has left for wrong PINs, or for strange badges, by anybody."""
+        rows = self._database.read(
+            "SELECT failures_left, at_utc FROM kiosk_allowance WHERE method = ?", [method]
+        )
         if not rows:
             return KioskAllowance()
         return KioskAllowance(rows[0]["failures_left"], from_text(rows[0]["at_utc"]))
 
-    def count_failure(self, staff_number: str | None) -> None:
-        """One more wrong guess at this number; None: a strange badge, which only the kiosk feels.
+    def count_failure(self, staff_number: str) -> None:
+        """One more wrong PIN at this number.
 
         It is counted BEFORE the guess is looked at and taken back when it was right: two guesses
         at the same moment, or a pulled plug, gain nothing.
         """
         utc = self._database.clock.utc()
         with self._database.transaction() as connection:
-            if staff_number is not None:
-                connection.execute(
-                    "INSERT INTO pin_failures VALUES (?, 1, ?) ON CONFLICT (number_hash)"
-                    " DO UPDATE SET failures = failures + 1, last_utc = excluded.last_utc",
-                    (self._number_hash(staff_number), to_text(utc)),
-                )
-            self._store_allowance(connection, self.allowance().one_less(utc))
+            connection.execute(
+                "INSERT INTO pin_failures VALUES (?, 1, ?) ON CONFLICT (number_hash)"
+                " DO UPDATE SET failures = failures + 1, last_utc = excluded.last_utc",
+                (self._number_hash(staff_number), to_text(utc)),
+            )
+            self._store_allowance(connection, Method.PIN, -1.0)
 
     def forgive(self, staff_number: str) -> None:
         """The guess that `count_failure` counted was right: the number starts anew."""
-        utc = self._database.clock.utc()
         with self._database.transaction() as connection:
             self._forget_failures(connection, staff_number)
-            before = self.allowance().now(utc)
-            self._store_allowance(connection, KioskAllowance(before.left + 1.0, utc))
+            self._store_allowance(connection, Method.PIN, 1.0)
+
+    def count_strange_badge(self) -> None:
+        """One more code that is nobody's."""
+        with self._database.transaction() as connection:
+            self._store_allowance(connection, Method.BADGE, -1.0)
 
     def unlock(self, person_id: int) -> None:
         """An admin vouches for the person: failed guesses at their number are forgotten."""
         number = self._people.get(person_id).staff_number
         with self._database.transaction() as connection:
             self._forget_failures(connection, number)
+            audit.note(self._database, Act.PIN_UNLOCKED, audit.subject_of(person_id))
 
     def refill_allowance(self) -> None:
         """An admin vouches for the kiosk: it takes guesses again."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM kiosk_allowance")
+            audit.note(self._database, Act.PIN_UNLOCKED, tr("kiosk"))
 
     def _forget_failures(self, connection: sqlite3.Connection, staff_number: str) -> None:
         connection.execute(
             "DELETE FROM pin_failures WHERE number_hash = ?", [self._number_hash(staff_number)]
         )
 
-    def _store_allowance(self, connection: sqlite3.Connection, allowance: KioskAllowance) -> None:
-        at_utc = allowance.at_utc or self._database.clock.utc()
+    def _store_allowance(
+        self, connection: sqlite3.Connection, method: Method, change: float
+    ) -> None:
+        utc = self._database.clock.utc()
+        left = self.allowance(method).changed(change, utc).left
         connection.execute(
-            "INSERT OR REPLACE INTO kiosk_allowance VALUES (1, ?, ?)",
-            (allowance.left, to_text(at_utc)),
+            "INSERT OR REPLACE INTO kiosk_allowance VALUES (?, ?, ?)", (method, left, to_text(utc))
         )
 
     # Hashes -------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import pytest
 
 from facedesk.core.credentials import FREE_TRIES, KIOSK_TRIES, new_badge_code
 from facedesk.core.errors import BadInputError
-from facedesk.core.records import Person
+from facedesk.core.records import Method, Person
 from facedesk.store.credentials import HASHER, Credentials
 from facedesk.store.database import Database
 from facedesk.store.people import People
@@ -139,7 +139,7 @@ def test_failures_count_for_numbers_that_nobody_has(
     assert credentials.failures("E17").count == 2
     assert credentials.failures("Nobody").count == 1
     assert credentials.failures("E18").count == 0
-    assert credentials.allowance().left == KIOSK_TRIES - 3
+    assert credentials.allowance(Method.PIN).left == KIOSK_TRIES - 3
     assert credentials.failures("E17").last_utc == clock.utc()
 
 
@@ -150,7 +150,7 @@ def test_a_right_guess_starts_the_number_anew_and_costs_the_kiosk_nothing(
         credentials.count_failure("E17")
     credentials.forgive("E17")
     assert credentials.failures("E17").count == 0
-    assert credentials.allowance().left == KIOSK_TRIES - 2
+    assert credentials.allowance(Method.PIN).left == KIOSK_TRIES - 2
 
 
 def test_an_admin_unlocks_a_number_and_a_kiosk(credentials: Credentials, ada: Person) -> None:
@@ -158,16 +158,22 @@ def test_an_admin_unlocks_a_number_and_a_kiosk(credentials: Credentials, ada: Pe
         credentials.count_failure("E17")
     credentials.unlock(ada.id)
     assert credentials.failures("E17").count == 0
-    assert credentials.allowance().left == KIOSK_TRIES - FREE_TRIES
+    assert credentials.allowance(Method.PIN).left == KIOSK_TRIES - FREE_TRIES
     credentials.refill_allowance()
-    assert credentials.allowance().left == KIOSK_TRIES
+    assert credentials.allowance(Method.PIN).left == KIOSK_TRIES
+
+
+def test_strange_badges_cost_no_pin_its_tries(credentials: Credentials) -> None:
+    credentials.count_strange_badge()
+    assert credentials.allowance(Method.BADGE).left == KIOSK_TRIES - 1
+    assert credentials.allowance(Method.PIN).left == KIOSK_TRIES
 
 
 def test_a_restart_forgets_no_failure(credentials: Credentials, database: Database) -> None:
     credentials.count_failure("E17")
     again = Credentials(database, hasher=QUICK)
     assert again.failures("E17").count == 1
-    assert again.allowance().left == KIOSK_TRIES - 1
+    assert again.allowance(Method.PIN).left == KIOSK_TRIES - 1
 
 
 def test_real_hashes_cost_what_the_standard_recommends(database: Database, ada: Person) -> None:

@@ -1,4 +1,4 @@
-"""PINs, badges and attempts with a photo."""
+"""PINs, badges and refused attempts with a picture."""
 
 import sqlite3
 
@@ -31,7 +31,7 @@ CREATE TABLE pin_failures (
 
 _KIOSK_ALLOWANCE = """
 CREATE TABLE kiosk_allowance (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
+    method TEXT PRIMARY KEY CHECK (method IN ('pin', 'badge')),
     failures_left REAL NOT NULL,
     at_utc TEXT NOT NULL
 ) STRICT
@@ -45,6 +45,19 @@ CREATE TABLE credential_key (
 ) STRICT
 """
 
+# No pictures, and the person is the one whose name the face would have got, not an attacker's.
+_LIVENESS_REFUSALS = """
+CREATE TABLE liveness_refusals (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    utc TEXT NOT NULL,
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    refused_by TEXT NOT NULL CHECK (refused_by IN ('passive', 'replay', 'challenge')),
+    score REAL NOT NULL,
+    source TEXT NOT NULL,
+    reason TEXT NOT NULL
+) STRICT
+"""
+
 
 def upgrade(connection: sqlite3.Connection) -> None:
     """Part of the step from schema 2 to 3."""
@@ -54,11 +67,13 @@ def upgrade(connection: sqlite3.Connection) -> None:
         _PIN_FAILURES,
         _KIOSK_ALLOWANCE,
         _SITE_KEY,
+        _LIVENESS_REFUSALS,
         "INSERT INTO credential_key VALUES (1, randomblob(32))",
         # Whatever removes a person, PIN and badge are gone in the same transaction.
         "CREATE TRIGGER credentials_go_with_people AFTER UPDATE OF removed_utc ON people"
         " WHEN NEW.removed_utc IS NOT NULL BEGIN"
         " DELETE FROM pins WHERE person_id = NEW.id;"
-        " DELETE FROM badges WHERE person_id = NEW.id; END",
+        " DELETE FROM badges WHERE person_id = NEW.id;"
+        " DELETE FROM liveness_refusals WHERE person_id = NEW.id; END",
     ):
         connection.execute(statement)
