@@ -52,6 +52,7 @@ def admit(place: "Place", action: str) -> None:
     wanted = needed(action)
     if wanted is Role.KIOSK:
         return
+    from facedesk.app import keys_for
     from facedesk.engine.accounts import SignIn
     from facedesk.store.database import Database
 
@@ -59,7 +60,12 @@ def admit(place: "Place", action: str) -> None:
     if not paths.database.exists():
         return
     try:
-        database = Database.open(paths.database, clock=SystemClock(), backups=paths.backups)
+        database = Database.open(
+            paths.database,
+            clock=SystemClock(),
+            backups=paths.backups,
+            keys=keys_for(paths, place.settings()),
+        )
     except StoreError:
         if action.startswith("db "):
             return  # what repairs a database must not need a whole one

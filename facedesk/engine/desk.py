@@ -31,6 +31,7 @@ from facedesk.engine.liveness import GuardRules, LivenessGuard, Policy
 from facedesk.engine.newcomer import NEWCOMER, Newcomer
 from facedesk.engine.recogniser import Recogniser
 from facedesk.engine.session import Counters, Session
+from facedesk.engine.signer import DailySigner
 from facedesk.engine.timesheets import Timesheets
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings, words_of
@@ -121,6 +122,7 @@ class Desk:
         self.audit = Audit(database)
         database.actor = self.access.actor
         self.jobs = Jobs()
+        self._signer = DailySigner(database, self.jobs)
         self._world = world
         self._settings = settings
         self.timesheets = Timesheets(
@@ -225,6 +227,7 @@ class Desk:
         return unlisten
 
     def tell(self, fact: Fact) -> None:
+        self._signer.hear(fact)
         for listener in list(self._listeners):
             listener(fact)
 
@@ -277,6 +280,7 @@ class Desk:
                 lockstep=self._lockstep,
             )
             self._session.start()
+            self._signer.sign()
             self._badge_watch.start()
             self._deliveries.start(settings)
 

@@ -12,6 +12,7 @@ from facedesk.store import audit
 from facedesk.store.database import Database
 from facedesk.store.texts import clean
 from facedesk.store.times import from_text, to_text
+from facedesk.store.vault import CODE_SECRET
 
 NOBODY = ""  # whom failures of unknown names are counted for, all together
 
@@ -93,8 +94,9 @@ class Accounts:
         had = self._require(account_id).has_code
         with self._database.transaction() as connection:
             connection.execute("UPDATE accounts SET totp_step = 0 WHERE id = ?", [account_id])
+            sealed = self._database.vault.seal(secret.encode("ascii"), CODE_SECRET.at(account_id))
             self._change(
-                account_id, "totp_secret", secret.encode("ascii"),
+                account_id, "totp_secret", sealed,
                 before={"code": str(had)}, after={"code": str(bool(secret))},
             )  # fmt: skip
 
@@ -114,7 +116,8 @@ class Accounts:
 
     def secrets(self, account_id: int) -> Secrets:
         row = self._database.read("SELECT * FROM accounts WHERE id = ?", [account_id])[0]
-        return Secrets(row["password"], bytes(row["totp_secret"]).decode("ascii"))
+        secret = self._database.vault.open(row["totp_secret"], CODE_SECRET.at(account_id))
+        return Secrets(row["password"], secret.decode("ascii"))
 
     def use_code(self, account_id: int, step: int) -> bool:
         """Whether the code of this time step is used for the first time; it is used up then."""

@@ -8,12 +8,17 @@ import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from facedesk.core.audit import Act, Actor, AuditEntry, Details, changed
+from facedesk.core.language import tr
 from facedesk.store import chain
-from facedesk.store.database import Database
 from facedesk.store.times import from_text, to_text
+from facedesk.store.vault import AUDIT_DETAILS, SealBrokenError, Vault
+
+if TYPE_CHECKING:
+    from facedesk.store.database import Database
 
 _SALT_BYTES = 16
 _NOTHING: Details = {}
@@ -25,7 +30,7 @@ def subject_of(person_id: int) -> str:
 
 
 def note(
-    database: Database,
+    database: "Database",
     act: Act,
     subject: str = "",
     before: Details = _NOTHING,
@@ -59,7 +64,8 @@ def note(
             },
         )
         if details:
-            connection.execute("INSERT INTO audit_details VALUES (?, ?)", [row["id"], details])
+            sealed = database.vault.seal(details, AUDIT_DETAILS.at(row["id"]))
+            connection.execute("INSERT INTO audit_details VALUES (?, ?)", [row["id"], sealed])
 
 
 def forget(connection: sqlite3.Connection, person_id: int) -> None:
@@ -73,7 +79,7 @@ def forget(connection: sqlite3.Connection, person_id: int) -> None:
 class Audit:
     """The log of one database, for reading. Usable from any thread."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: "Database") -> None:
         self._database = database
 
     def entries(
@@ -86,48 +92,54 @@ class Audit:
             " AND (:before IS NULL OR audit.id < :before) ORDER BY audit.id DESC LIMIT :limit",
             {"subject": subject, "before": before_id, "limit": limit},
         )
-        return [_entry(row) for row in rows]
+        return [_entry(row, self._database.vault) for row in rows]
 
     def has(self, act: Act) -> bool:
         """Whether it was ever noted."""
         return bool(self._database.read("SELECT 1 FROM audit WHERE action = ? LIMIT 1", [act]))
 
-    def problem(self) -> str:
-        """What is wrong with the details, in one sentence; '' when all that is there is as written.
 
-        Missing ones are no problem where the person was erased, which is an entry of its own.
-        """
-        rows = self._database.read(
-            "SELECT audit.id, details_hash, details, subject, EXISTS (SELECT 1 FROM audit AS later"
-            " WHERE later.subject = audit.subject AND later.id >= audit.id"
-            " AND later.action = :removed) AS erased"
-            " FROM audit LEFT JOIN audit_details USING (id) ORDER BY audit.id",
-            {"removed": Act.PERSON_REMOVED},
-        )
-        for row in rows:
-            if row["details"] is None:
-                if row["details_hash"] and not row["erased"]:
-                    return f"the details of row {row['id']} of the audit are missing"
-            elif hashlib.sha256(row["details"]).hexdigest() != row["details_hash"]:
-                return f"the details of row {row['id']} of the audit were changed"
-        return ""
+def problems(connection: sqlite3.Connection, vault: Vault) -> Iterator[str]:
+    """What is wrong with the details, a sentence a row.
+
+    Missing ones are no problem where the person was erased, which is an entry of its own.
+    """
+    rows = connection.execute(
+        "SELECT audit.id, details_hash, details, EXISTS (SELECT 1 FROM audit AS later"
+        " WHERE later.subject = audit.subject AND later.id >= audit.id"
+        " AND later.action = :removed) AS erased"
+        " FROM audit LEFT JOIN audit_details USING (id) ORDER BY audit.id",
+        {"removed": Act.PERSON_REMOVED},
+    )
+    for row in rows:
+        if row["details"] is None:
+            if row["details_hash"] and not row["erased"]:
+                yield tr("The details of row {row} of the audit are missing.", row=row["id"])
+            continue
+        try:
+            details = vault.open(row["details"], AUDIT_DETAILS.at(row["id"]))
+        except SealBrokenError as error:
+            yield error.message
+            continue
+        if hashlib.sha256(details).hexdigest() != row["details_hash"]:
+            yield tr("The details of row {row} of the audit were changed.", row=row["id"])
 
 
-def _entry(row: sqlite3.Row) -> AuditEntry:
-    content = _content(row)
+def _entry(row: sqlite3.Row, vault: Vault) -> AuditEntry:
+    """Raises SealBrokenError for details that were tampered with."""
+    before: Details | None = {}
+    after: Details | None = {}
+    if row["details"] is not None:
+        content = json.loads(vault.open(row["details"], AUDIT_DETAILS.at(row["id"])))
+        before, after = content["before"], content["after"]
+    elif row["details_hash"]:
+        before = after = None
     return AuditEntry(
         row["id"],
         from_text(row["utc"]),
         Actor(row["who"], row["role"], row["origin"]),
         row["action"],
         row["subject"],
-        None if content is None else content["before"],
-        None if content is None else content["after"],
+        before,
+        after,
     )
-
-
-def _content(row: sqlite3.Row) -> Mapping[str, Details] | None:
-    if row["details"] is not None:
-        content: Mapping[str, Details] = json.loads(row["details"])
-        return content
-    return None if row["details_hash"] else {"before": {}, "after": {}}

@@ -147,8 +147,11 @@ def _verify(connection: sqlite3.Connection, log: ChainedLog) -> ChainReport:
     newest = connection.execute(
         "SELECT seq FROM sqlite_sequence WHERE name = ?", [log.table]
     ).fetchone()
-    previous_hash = FIRST_PREVIOUS_HASH
-    count = 0
+    start = connection.execute(
+        "SELECT row_id, hash FROM chain_starts WHERE log = ?", [log.table]
+    ).fetchone()
+    count, previous_hash = (0, FIRST_PREVIOUS_HASH) if start is None else tuple(start)
+    first = count
     for row in connection.execute(
         f"SELECT {', '.join(log.columns)} FROM {log.table} ORDER BY id"  # noqa: S608 (constants)
     ):
@@ -162,7 +165,7 @@ def _verify(connection: sqlite3.Connection, log: ChainedLog) -> ChainReport:
         previous_hash = row["hash"]
     if newest is not None and newest["seq"] > count:
         return _broken(log, count + 1, "and later rows are missing")
-    return ChainReport(count)
+    return ChainReport(count - first)
 
 
 def _broken(log: ChainedLog, number: int, how: str) -> ChainReport:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from facedesk.core.language import tr
-from facedesk.store import chain
+from facedesk.store import audit, chain, heads
 from facedesk.store.digests import Digests
 from facedesk.store.vault import SEALED, SealBrokenError, Vault
 
@@ -28,7 +28,9 @@ def tampering(connection: sqlite3.Connection, vault: Vault, digests: Digests) ->
         yield tr("The attendance log is broken: {why}.", why=report.problem)
     yield from _counters(connection)
     yield from _seals(connection, vault)
+    yield from audit.problems(connection, vault)
     try:
+        yield from heads.problems(connection, vault)
         for table in digests.changed_tables(connection):
             yield tr("The table {table} was changed outside FaceDesk.", table=table)
     except SealBrokenError as error:

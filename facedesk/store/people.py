@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from facedesk.core.audit import Act
 from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
 from facedesk.core.matching import Gallery, empty_gallery
 from facedesk.core.records import Person, Sample, Vector
+from facedesk.store import audit
 from facedesk.store.database import Database
 from facedesk.store.texts import clean, folded
 from facedesk.store.times import from_text, to_text
@@ -67,6 +69,7 @@ class People:
                 }
             )
             self._insert_samples(connection, person_id, samples)
+            self._note(Act.PERSON_ADDED, person_id, None, person, samples=len(samples))
         return replace(person, id=person_id, created_utc=created_utc, samples=len(samples))
 
     def update(self, person: Person) -> Person:
@@ -75,6 +78,7 @@ class People:
         with self._database.transaction() as connection:
             require_person(connection, person.id)
             _refuse_taken_staff_number(connection, person)
+            self._note(Act.PERSON_CHANGED, person.id, self.get(person.id), person)
             _table(connection, "people").update(person.id, self._details(person))
             return self.get(person.id)
 
@@ -121,12 +125,20 @@ class People:
         with self._database.transaction() as connection:
             require_person(connection, person_id)
             self._insert_samples(connection, person_id, samples)
+            audit.note(
+                self._database, Act.SAMPLES_ADDED, audit.subject_of(person_id),
+                after={"samples": str(len(samples))},
+            )  # fmt: skip
             return self.get(person_id)
 
     def remove_sample(self, sample_id: int) -> None:
         """Erase one sample for good; nothing happens when it is already gone."""
         with self._database.transaction() as connection:
-            connection.execute("DELETE FROM samples WHERE id = ?", [sample_id])
+            for row in connection.execute(
+                "DELETE FROM samples WHERE id = ? RETURNING person_id", [sample_id]
+            ).fetchall():
+                subject = audit.subject_of(row["person_id"])
+                audit.note(self._database, Act.SAMPLE_REMOVED, subject)
         self._database.erase_traces()
 
     def remove(self, person_id: int) -> None:
@@ -143,6 +155,8 @@ class People:
                     [person_id],
                 )
             connection.execute("DELETE FROM told_apart WHERE other_id = ?", [person_id])
+            audit.forget(connection, person_id)
+            audit.note(self._database, Act.PERSON_REMOVED, audit.subject_of(person_id))
             nobody = Person(
                 person_id, tr("Removed person {number}", number=person_id), active=False
             )
@@ -300,6 +314,17 @@ class People:
                 }
             )
 
+    def _note(
+        self, act: Act, person_id: int, before: Person | None, after: Person, **more: object
+    ) -> None:
+        audit.note(
+            self._database,
+            act,
+            audit.subject_of(person_id),
+            {} if before is None else _in_words(before),
+            _in_words(after) | {name: str(value) for name, value in more.items()},
+        )
+
     def _details(self, person: Person) -> dict[str, str | bool | bytes]:
         return {
             "name": person.name,
@@ -376,6 +401,20 @@ def _cleaned(person: Person) -> Person:
         notes=clean(tr("Notes"), person.notes, 4000, lines=True),
         email=clean(tr("E-mail"), person.email, 254),
     )
+
+
+def _in_words(person: Person) -> dict[str, str]:
+    """For the audit log, which keeps only what differs."""
+    return {
+        "name": person.name,
+        "staff number": person.staff_number,
+        "department": person.department,
+        "notes": person.notes,
+        "active": str(person.active),
+        "e-mail": person.email,
+        "language": person.language,
+        "first day": str(person.start_day or ""),
+    }
 
 
 def _table(connection: sqlite3.Connection, name: str) -> "Table":

@@ -66,6 +66,9 @@ REPLACED_VECTOR = SealedColumn("replaced_samples", "vector", "person_id")
 REPLACED_CROP = SealedColumn("replaced_samples", "crop_jpeg", "person_id")
 REVIEW_VECTOR = SealedColumn("reviews", "vector", "person_id")
 REVIEW_CROP = SealedColumn("reviews", "crop_jpeg", "person_id")
+AUDIT_DETAILS = SealedColumn("audit_details", "details")
+CODE_SECRET = SealedColumn("accounts", "totp_secret")
+SIGNING_KEY = SealedColumn("signing_keys", "private")
 # Every sealed column of the schema: `db check` opens them, and a rotation seals them anew.
 SEALED = (
     SAMPLE_VECTOR,
@@ -76,6 +79,9 @@ SEALED = (
     REPLACED_CROP,
     REVIEW_VECTOR,
     REVIEW_CROP,
+    AUDIT_DETAILS,
+    CODE_SECRET,
+    SIGNING_KEY,
 )
 
 

@@ -11,7 +11,7 @@ CREATE TABLE accounts (
     name TEXT NOT NULL COLLATE NOCASE UNIQUE CHECK (length(name) BETWEEN 1 AND 100),
     role TEXT NOT NULL CHECK (role IN ('operator', 'admin', 'owner')),
     password TEXT NOT NULL CHECK (password LIKE '$argon2id$%'),
-    totp_secret BLOB NOT NULL DEFAULT x'',
+    totp_secret BLOB NOT NULL DEFAULT x'', -- sealed
     totp_step INTEGER NOT NULL DEFAULT 0, -- of the last code that was accepted: none counts twice
     created_utc TEXT NOT NULL
 ) STRICT
@@ -46,7 +46,7 @@ CREATE TABLE audit (
 _AUDIT_DETAILS = """
 CREATE TABLE audit_details (
     id INTEGER PRIMARY KEY REFERENCES audit (id),
-    details BLOB NOT NULL -- JSON: salt, before, after
+    details BLOB NOT NULL -- sealed; JSON: salt, before, after
 ) STRICT
 """
 
@@ -59,6 +59,13 @@ CREATE TABLE chain_heads (
     hash TEXT NOT NULL,
     signature BLOB NOT NULL CHECK (length(signature) = 64),
     PRIMARY KEY (log, day)
+) STRICT
+"""
+
+_SIGNING_KEYS = """
+CREATE TABLE signing_keys (
+    id INTEGER PRIMARY KEY,
+    private BLOB NOT NULL -- sealed; Ed25519, 32 bytes
 ) STRICT
 """
 
@@ -83,6 +90,7 @@ def upgrade(connection: sqlite3.Connection) -> None:
         *append_only("audit"),
         _AUDIT_DETAILS,
         _CHAIN_HEADS,
+        _SIGNING_KEYS,
         _CHAIN_STARTS,
     ):
         connection.execute(statement)
