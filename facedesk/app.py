@@ -1,8 +1,9 @@
 """Composition root: builds, wires, runs and shuts down; the only file that knows every room."""
 
 import logging
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ from facedesk.vision.runtime import open_session
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from facedesk.engine.personal_copy import PersonalCopy
     from facedesk.gui.main_window import MainWindow
 
 log = logging.getLogger(__name__)
@@ -152,6 +154,24 @@ def open_window(desk: Desk, *, fullscreen: bool = False) -> "tuple[MainWindow, Q
         window.toggle_full_screen()
     window.show()
     return window, application
+
+
+def print_timesheets(path: Path, copies: "Iterable[PersonalCopy]") -> str:
+    """Write time sheets as one PDF, without a window; the letters that no font here has.
+
+    Raises StoreError.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtWidgets import QApplication
+
+    from facedesk.gui.timesheet_pdf import letters_without_a_font, write_timesheets
+
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    listed = list(copies)
+    write_timesheets(path, listed)
+    missing = letters_without_a_font("".join(copy.sheet.person.name for copy in listed))
+    del application  # kept until here: fonts need it
+    return missing
 
 
 def show_error(error: Exception) -> None:

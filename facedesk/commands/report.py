@@ -1,7 +1,7 @@
 """`report`: the hours of people and departments."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -20,6 +20,8 @@ from facedesk.commands.asked import (
     today,
 )
 from facedesk.commands.place import Place, pass_place
+from facedesk.engine.desk import Desk
+from facedesk.engine.personal_copy import personal_copies
 from facedesk.engine.reports import Grouping, department_table, person_table
 from facedesk.engine.timesheets import Sheet
 from facedesk.store.tables import Kind, Table, Value, write_csv, write_json, write_xlsx
@@ -38,8 +40,8 @@ _PRINTED_AS = {"missing_check_ins": "no in", "missing_check_outs": "no out"}
               show_default=True)  # fmt: skip
 @person_option
 @department_option
-@click.option("--format", "kind", type=click.Choice(["table", "csv", "json", "xlsx"]),
-              default="table", show_default=True)  # fmt: skip
+@click.option("--format", "kind", type=click.Choice(["table", "csv", "json", "xlsx", "pdf"]),
+              default="table", show_default=True, help="pdf: people's own copies.")  # fmt: skip
 @click.option("--sheets", is_flag=True, help="With xlsx: a sheet of days for each person.")
 @target_argument
 @pass_place
@@ -57,17 +59,21 @@ def report(
 ) -> None:
     """Add up the hours of the days --from to --to.
 
-    Durations in CSV and JSON are whole minutes, in xlsx real durations (the balance in hours).
+    Durations in CSV and JSON are whole minutes, in xlsx real durations (the balance in hours). A
+    PDF has everybody's days on pages of their own, with what was corrected, by whom and why.
     The balance counts days that are over. Weekly limits of overtime look at whole weeks.
     """
-    if kind == "xlsx" and str(target) == "-":
-        raise click.UsageError("--format xlsx needs a TARGET file")
+    if kind in ("xlsx", "pdf") and str(target) == "-":
+        raise click.UsageError(f"--format {kind} needs a TARGET file")
     if sheets and kind != "xlsx":
         raise click.UsageError("--sheets needs --format xlsx")
     with place.desk() as desk:
         this_day = today(desk)
         start, end = days(first, last, (this_day.replace(day=1), this_day))
         person_ids = [find_person(desk, person_text).id] if person_text else None
+        if kind == "pdf":
+            _print_copies(desk, target, start, end, person_ids, department)
+            return
         found = desk.timesheets.sheets(start, end, person_ids=person_ids, department=department)
     by = Grouping(grouping)
     title = f"{start} to {end}"
@@ -82,6 +88,26 @@ def report(
         write(text_stream() if str(target) == "-" else target, table)
     if str(target) != "-":
         click.echo(f"{target}: {start} to {end}", err=True)
+
+
+def _print_copies(
+    desk: Desk,
+    target: Path,
+    first: date,
+    last: date,
+    person_ids: list[int] | None,
+    department: str | None,
+) -> None:
+    from facedesk.app import print_timesheets
+
+    copies = personal_copies(
+        desk.timesheets, desk.corrections, desk.settings.organisation, first, last,
+        person_ids=person_ids, department=department,
+    )  # fmt: skip
+    missing = print_timesheets(target, copies)
+    click.echo(f"{target}: {first} to {last}", err=True)
+    if missing:
+        click.echo(f"No font on this computer has these letters: {missing}", err=True)
 
 
 def _a_sheet_each(sheets: Iterable[Sheet]) -> Iterator[Table]:

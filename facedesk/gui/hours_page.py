@@ -25,7 +25,7 @@ from facedesk.gui.login import needs
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.tables import Column, RowsModel, Table
 from facedesk.gui.theme import SPACE_PX, Theme
-from facedesk.gui.wording import clock_text, short_day_text
+from facedesk.gui.wording import clock_text, hours_text, short_day_text
 from facedesk.store.tables import Table as ExportTable
 from facedesk.store.tables import write_xlsx
 
@@ -45,14 +45,6 @@ _CHIPS = {
     Standing.ABSENT: ("warn", "on_warn"),
 }
 _CALM = ("calm", "on_calm")
-
-
-def hours_text(minutes: int, *, signed: bool = False) -> str:
-    """'7:05', with a sign '+0:30' or '-0:30'; '' for nothing."""
-    if not minutes:
-        return ""
-    sign = "-" if minutes < 0 else "+" if signed else ""
-    return f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
 
 
 def standing_text(standing: Standing) -> str:

@@ -41,6 +41,14 @@ def duration_text(seconds: float) -> str:
     return tr("{hours} h {minutes:02d} min", hours=minutes // 60, minutes=minutes % 60)
 
 
+def hours_text(minutes: int, *, signed: bool = False) -> str:
+    """'7:05', with a sign '+0:30' or '-0:30'; '' for nothing."""
+    if not minutes:
+        return ""
+    sign = "-" if minutes < 0 else "+" if signed else ""
+    return f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
+
+
 def provider_text(provider: str) -> str:
     """'CPU' of 'CPUExecutionProvider'; a dash while nothing runs yet."""
     return {

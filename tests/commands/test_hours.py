@@ -241,3 +241,10 @@ def test_a_payroll_file_and_a_calendar(week: Run, tmp_path: Path) -> None:
     assert "SUMMARY:Ada: absent" in calendar
     assert "Ada: sick" in week("export", *MARCH, "--format", "ics", "--with-kind").out
     assert "VEVENT" not in week("export", *MARCH, "--format", "ics", "--department", "Guards").out
+
+
+def test_a_personal_copy_as_pdf(week: Run, tmp_path: Path) -> None:
+    path = tmp_path / "ada.pdf"
+    assert week("report", *MARCH, "--person", "E17", "--format", "pdf", path).code == 0
+    assert path.read_bytes().startswith(b"%PDF")
+    assert week("report", *MARCH, "--format", "pdf").code == 2
