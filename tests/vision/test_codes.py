@@ -23,7 +23,7 @@ def held_up(code: Image, width_px: int, turn_deg: float = 0.0) -> Image:
 
 @pytest.mark.parametrize("turn_deg", [0.0, 17.0, 180.0])
 def test_a_made_badge_is_read_from_a_hands_width_in_the_picture(turn_deg: float) -> None:
-    code = new_badge_code()
+    code = "170141183460469231731687303715884105728"
     assert CodeReader().read(held_up(qr_picture(code), 200, turn_deg)) == (code,)
 
 
