@@ -11,6 +11,7 @@ from facedesk.core.records import (
     DirectionAsked,
     Fact,
     Identification,
+    LivenessRefused,
     Method,
     Person,
     ProblemFound,
@@ -59,6 +60,12 @@ def as_line(fact: Fact) -> str:
         case CredentialRefused():
             text = tr("{method} refused: {why}", method=fact.method, why=fact.why)
             return f"{text}, {fact.wait_s:.0f} s" if fact.wait_s else text
+        case LivenessRefused():
+            return tr(
+                "not a living face, person {number}: {reason}",
+                number=fact.person_id,
+                reason=fact.reason,
+            )
         case CameraChanged():
             text = tr("camera {state}: {message}", state=fact.state, message=fact.message)
             return f"{text} ({fact.hint})" if fact.hint else text
@@ -138,6 +145,13 @@ def as_json(fact: Fact) -> dict[str, Any]:
             }
         case UnknownSeen():
             row |= {"track_id": fact.track_id, **_evidence(fact.decision)}
+        case LivenessRefused():
+            row |= {
+                "person_id": fact.person_id,
+                "refused_by": fact.refused_by,
+                "score": round(fact.score, 4),
+                "reason": fact.reason,
+            }
         case CredentialRefused():
             row |= {
                 "method": fact.method.value,

@@ -26,6 +26,7 @@ from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.jobs import Jobs
 from facedesk.engine.kiosk import AttendanceRules, Kiosk
 from facedesk.engine.latest import Latest
+from facedesk.engine.liveness import GuardRules, LivenessGuard, Policy
 from facedesk.engine.learning import Learning
 from facedesk.engine.liveness import GuardRules, LivenessGuard, Policy
 from facedesk.engine.newcomer import NEWCOMER, Newcomer

@@ -144,6 +144,11 @@ class Recogniser:
             found.append(Identified(face, decision, quality, name, result))
         return found
 
+    def recheck(self, image: Image, face: Face) -> Match:
+        """Whom a face looks like now, whatever its track was called. `image` is BGR."""
+        vectors = self.embedder.embed([self.embedder.crop(image, face.landmarks)])
+        return match(self._current_gallery(), vectors)[0]
+
     def _current_gallery(self) -> Gallery:
         """One row a person; the rules are those of the same moment."""
         gallery = self._gallery()

@@ -1,0 +1,354 @@
+"""Between recognising and checking in: nobody is checked in by a picture.
+
+A name that was recognised waits until its face was found alive, by several frames that are looked
+at from the first one on, by a challenge, or both, as the policy says.
+"""
+
+import logging
+import math
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from facedesk.core.challenge import Challenge, ChallengeRules, Outcome, Pose
+from facedesk.core.clock import Clock
+from facedesk.core.errors import FaceDeskError
+from facedesk.core.language import tr
+from facedesk.core.liveness import Evidence, Liveness, PassiveRules
+from facedesk.core.records import (
+    DecisionKind,
+    Fact,
+    Frame,
+    LivenessRefused,
+    Match,
+    ProblemFound,
+    Seen,
+    SeenFace,
+)
+from facedesk.engine.recogniser import NEAREST_SHARE, SURE_FACE
+from facedesk.store.refusals import Refusals, RefusedBy
+from facedesk.vision.head import HeadReader
+from facedesk.vision.liveness import FaceWatch, PassiveNetwork
+
+log = logging.getLogger(__name__)
+
+
+class Policy(StrEnum):
+    """What a face must do before it counts. The values are those of the setting `liveness`."""
+
+    OFF = "off"
+    PASSIVE = "passive"
+    IF_UNSURE = "challenge if unsure"
+    ALWAYS = "always challenge"
+
+
+@dataclass(frozen=True, slots=True)
+class GuardRules:
+    """`failures` refusals of one name within `cool_off_s` close its face for as long."""
+
+    policy: Policy
+    passive: PassiveRules
+    steps: int = 2
+    failures: int = 3
+    cool_off_s: float = 60.0
+
+
+# A real person who was refused may try again without walking away.
+_RETRY_S = 4.0
+_FORGET_S = 1.0
+# While challenged, so often the face is compared with whom it was recognised as, when it looks
+# ahead; so many times in a row it may fail to match before somebody else stands there.
+_CHECK_EVERY = 3
+_MOST_STRANGE = 3
+_FRONTAL_DEG = 18.0
+_LEAST_CHECKS = 2
+# One frame scores less than the best ones that gave the name.
+_CHECK_SLACK = 0.1
+# Strangers are not held back by this check: once enough is known, only now and then.
+_STRANGERS_EVERY = 5
+
+
+@dataclass(slots=True)
+class _Visit:
+    """One track as long as it carries one name."""
+
+    watch: FaceWatch
+    evidence: Evidence
+    seen_s: float
+    person_id: int | None = None
+    alive: bool = False
+    refused_s: float | None = None
+    refusal: str = ""
+    challenge: Challenge | None = None
+    frames: int = 0
+    matched: int = 0
+    strange: int = 0
+
+
+@dataclass(slots=True)
+class _Record:
+    """The refusals of one name."""
+
+    times_s: list[float] = field(default_factory=list)
+    closed_until_s: float = -math.inf
+
+
+_NO_REFUSALS = _Record()
+
+
+class LivenessGuard:
+    """Belongs to the recognise thread; `swap_move` may be called from any other.
+
+    `open_reader` opens what reads heads, at the first challenge: MediaPipe takes a second.
+    `recheck` compares a face with the gallery again.
+    """
+
+    def __init__(
+        self,
+        rules: GuardRules,
+        network: PassiveNetwork,
+        open_reader: Callable[[], HeadReader],
+        recheck: Callable[[Frame, SeenFace], Match],
+        refusals: Refusals,
+        source: str,
+        clock: Clock,
+        tell: Callable[[Fact], None],
+        chance: random.Random | None = None,
+    ) -> None:
+        self._rules = rules
+        self._network = network
+        self._open_reader = open_reader
+        self._recheck = recheck
+        self._refusals = refusals
+        self._source = source
+        self._clock = clock
+        self._tell = tell
+        # Not a seed that somebody could know: the order of the moves must not be foreseen.
+        self._chance = chance or random.SystemRandom()
+        self._visits: dict[int, _Visit] = {}
+        self._records: dict[int, _Record] = {}
+        self._reader: HeadReader | None = None
+        self._swap_asked = False
+
+    def judge(self, frame: Frame, seen: Seen) -> Seen:
+        """`seen` with the names held back that are not known to be alive, and the challenge."""
+        if self._rules.policy is Policy.OFF:
+            return seen
+        self._forget(frame.monotonic_s)
+        nearest_px = max((face.track.face.width_px for face in seen.faces), default=0.0)
+        near = {
+            face.track.track_id
+            for face in seen.faces
+            if face.track.face.score >= SURE_FACE
+            and face.track.face.width_px >= NEAREST_SHARE * nearest_px
+        }
+        faces = []
+        for face in seen.faces:
+            if face.track.track_id in near:
+                self._look(frame, face)
+            faces.append(self._guarded(frame, face, alone=len(near) == 1))
+        running = self._running()
+        prompt = running.prompt if running else None
+        return replace(seen, faces=tuple(faces), challenge=prompt)
+
+    def swap_move(self) -> None:
+        """Somebody cannot do what is asked for: ask for another move, where one is left."""
+        self._swap_asked = True
+
+    def close(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
+
+    # Looking --------------------------------------------------------------------------------------
+
+    def _look(self, frame: Frame, face: SeenFace) -> None:
+        """One more glance at a face that is not settled yet."""
+        track_id, person_id = face.track.track_id, face.decision.person_id
+        visit = self._visits.get(track_id)
+        if visit is not None and _is_another(visit, person_id):
+            # Whoever had this track before was alive; whoever has it now need not be.
+            log.info("track %d carries another name now: looked at anew", track_id)
+            self._end(visit)
+            visit = None
+        if visit is None:
+            visit = self._visits[track_id] = self._new_visit(frame.monotonic_s)
+        visit.seen_s = frame.monotonic_s
+        if person_id is not None:
+            visit.person_id = person_id
+        enough = visit.evidence.frames >= self._rules.passive.most_frames
+        if visit.person_id is None and enough and frame.seq % _STRANGERS_EVERY:
+            return
+        if not visit.alive and visit.refused_s is None:
+            visit.evidence.add(visit.watch.look(frame.image, face.track.face))
+
+    def _new_visit(self, now_s: float) -> _Visit:
+        return _Visit(FaceWatch(self._network), Evidence(self._rules.passive), now_s)
+
+    def _forget(self, now_s: float) -> None:
+        for track_id, visit in list(self._visits.items()):
+            gone = now_s - visit.seen_s > _FORGET_S
+            again = visit.refused_s is not None and now_s - visit.refused_s > _RETRY_S
+            if gone or again:
+                self._end(self._visits.pop(track_id))
+
+    def _end(self, visit: _Visit) -> None:
+        if visit.challenge is not None:
+            visit.challenge.leave()
+            visit.challenge = None
+
+    # Deciding -------------------------------------------------------------------------------------
+
+    def _guarded(self, frame: Frame, face: SeenFace, *, alone: bool) -> SeenFace:
+        person_id = face.decision.person_id
+        if face.decision.kind is not DecisionKind.KNOWN or person_id is None:
+            return face
+        visit = self._visits.get(face.track.track_id)
+        if visit is None:
+            return _held(face, tr("Please step forward."))
+        record = self._records.get(person_id, _NO_REFUSALS)
+        if not visit.alive and frame.monotonic_s < record.closed_until_s:
+            return _refused(face, tr("Too many tries: please use your PIN or ask somebody."))
+        if not visit.alive and visit.refused_s is None:
+            self._decide(frame, face, visit, alone)
+        if visit.alive:
+            return face
+        if visit.refused_s is not None:
+            return _refused(face, visit.refusal)
+        if visit.challenge is not None:
+            return _held(face, tr("Please follow the picture."))
+        return _held(face, tr("One moment, please: looking for signs of life."))
+
+    def _decide(self, frame: Frame, face: SeenFace, visit: _Visit, alone: bool) -> None:
+        verdict, policy = visit.evidence.verdict, self._rules.policy
+        if verdict is Liveness.REPLAYED:
+            self._refuse(frame, visit, RefusedBy.REPLAY, tr("The camera shows a recording."))
+        elif visit.challenge is not None:
+            self._go_on(frame, face, visit, visit.challenge, alone)
+        elif verdict is Liveness.LOOKING:
+            return
+        elif policy is not Policy.ALWAYS and verdict is Liveness.LIVE:
+            visit.alive = True
+        elif policy is Policy.PASSIVE:
+            reason = tr("No living face was found: {why}.", why=_why(visit.evidence))
+            self._refuse(frame, visit, RefusedBy.PASSIVE, reason)
+        elif self._running() is None:
+            self._ask(frame, face, visit)
+
+    def _ask(self, frame: Frame, face: SeenFace, visit: _Visit) -> None:
+        if self._reader is None:
+            self._reader = self._open_reader()
+        self._swap_asked = False
+        rules = ChallengeRules(self._reader.moves, self._rules.steps)
+        visit.challenge = Challenge(face.track.track_id, rules, self._chance)
+        log.info("challenge for person %d", visit.person_id or 0)
+
+    def _go_on(
+        self, frame: Frame, face: SeenFace, visit: _Visit, challenge: Challenge, alone: bool
+    ) -> None:
+        assert self._reader is not None
+        if self._swap_asked:
+            self._swap_asked = False
+            challenge.swap()
+        look = self._reader.read(frame.image, face.track.face)
+        if look is None:
+            return
+        same = self._same_person(frame, face, visit, abs(look.yaw_deg) <= _FRONTAL_DEG)
+        outcome = challenge.observe(
+            Pose(
+                frame.monotonic_s,
+                look.yaw_deg,
+                look.pitch_deg,
+                look.eyes_open,
+                look.smile,
+                alone,
+                same,
+            )
+        )
+        if outcome is Outcome.PASSED and visit.matched >= _LEAST_CHECKS:
+            visit.alive, visit.challenge = True, None
+        elif outcome is not Outcome.RUNNING:
+            self._refuse(frame, visit, RefusedBy.CHALLENGE, _OUTCOMES[outcome]())
+
+    def _same_person(
+        self, frame: Frame, face: SeenFace, visit: _Visit, frontal: bool
+    ) -> bool | None:
+        """Nobody steps in for somebody else between two moves."""
+        visit.frames += 1
+        if not frontal or visit.frames % _CHECK_EVERY:
+            return None
+        found = self._recheck(frame, face)
+        if (
+            found.person_id == visit.person_id
+            and found.score >= face.decision.threshold - _CHECK_SLACK
+        ):
+            visit.matched += 1
+            visit.strange = 0
+            return True
+        visit.strange += 1
+        return None if visit.strange < _MOST_STRANGE else False
+
+    def _running(self) -> Challenge | None:
+        running = [visit.challenge for visit in self._visits.values() if visit.challenge]
+        return running[0] if running else None
+
+    def _refuse(self, frame: Frame, visit: _Visit, refused_by: RefusedBy, reason: str) -> None:
+        self._end(visit)
+        now_s, person_id = frame.monotonic_s, visit.person_id
+        visit.refused_s, visit.refusal = now_s, reason
+        assert person_id is not None  # only names are held back
+        record = self._records.setdefault(person_id, _Record())
+        record.times_s = [at for at in record.times_s if now_s - at <= self._rules.cool_off_s]
+        record.times_s.append(now_s)
+        if len(record.times_s) >= self._rules.failures:
+            record.closed_until_s = now_s + self._rules.cool_off_s
+            record.times_s.clear()
+        log.warning("face of person %d refused: %s", person_id, refused_by)
+        utc = self._clock.utc()
+        try:
+            self._refusals.add(person_id, refused_by, visit.evidence.score, self._source, reason)
+        except FaceDeskError as error:
+            # Refused all the same; that it was not written down must be known.
+            self._tell(ProblemFound(utc, error.title, error.message, error.hint))
+        self._tell(LivenessRefused(utc, person_id, refused_by.value, visit.evidence.score, reason))
+
+
+def _is_another(visit: _Visit, person_id: int | None) -> bool:
+    return person_id is not None and visit.person_id not in (None, person_id)
+
+
+def _held(face: SeenFace, reason: str) -> SeenFace:
+    return _without_name(face, DecisionKind.UNDECIDED, reason)
+
+
+def _refused(face: SeenFace, reason: str) -> SeenFace:
+    return _without_name(face, DecisionKind.REFUSED, reason)
+
+
+def _without_name(face: SeenFace, kind: DecisionKind, reason: str) -> SeenFace:
+    decision = replace(face.decision, kind=kind, person_id=None, reason=reason)
+    return replace(face, decision=decision, name="")
+
+
+def _why(evidence: Evidence) -> str:
+    """What spoke loudest against a living face, in words."""
+    cues = evidence.cues()
+    if cues.together > 0.2:
+        return tr("what is around the face moves with it")
+    if cues.sheet > 0.5:
+        return tr("an edge like that of paper or a screen is around it")
+    if cues.flicker > 2.0:
+        return tr("it flickers like a screen")
+    return tr("its surface looks like a picture's")
+
+
+_OUTCOMES: Mapping[Outcome, Callable[[], str]] = {
+    # Passed, but the face was hardly ever seen from the front: it may have been anybody's.
+    Outcome.PASSED: lambda: tr("The face could not be compared during the movements."),
+    Outcome.TOO_SLOW: lambda: tr("The movement did not come in time."),
+    Outcome.WRONG_MOVE: lambda: tr("Another movement was asked for."),
+    Outcome.NOT_ALONE: lambda: tr("More than one face was in the picture."),
+    Outcome.SOMEBODY_ELSE: lambda: tr("The face changed during the movements."),
+    Outcome.LEFT: lambda: tr("The face left the picture."),
+}
