@@ -12,11 +12,13 @@ from facedesk.core.clock import Clock
 from facedesk.core.corrections import Signature
 from facedesk.core.errors import BadInputError, StoreError
 from facedesk.core.language import tr
+from facedesk.core.open_days import ASKED_FOR, open_day
 from facedesk.core.records import (
     Direction,
     DirectionAsked,
     Fact,
     Identification,
+    OpenDay,
     Person,
     Probe,
     ProblemFound,
@@ -28,12 +30,14 @@ from facedesk.core.records import (
 from facedesk.core.schedules import Calendar, moment_of
 from facedesk.engine.timesheets import Timesheets
 from facedesk.store.corrections import Corrections
+from facedesk.store.statements import Statements
 
 log = logging.getLogger(__name__)
 
 UNDO_S = 15.0
 _LATE_CLICK_S = 2.0  # the button was still there when the finger moved
 DECIDE_S = 6.0
+ANSWER_S = 120.0  # to say when one left yesterday
 CLOCK_MOVED_S = 30.0  # less is time servers at work
 
 
@@ -78,12 +82,14 @@ class Kiosk:
         self,
         timesheets: Timesheets,
         corrections: Corrections,
+        statements: Statements,
         rules: Callable[[], AttendanceRules],
         tell: Callable[[Fact], None],
         mistakes: Mistakes | None = None,
     ) -> None:
         self._timesheets = timesheets
         self._corrections = corrections
+        self._statements = statements
         self._rules = rules
         self._tell = tell
         self._mistakes = mistakes
@@ -92,6 +98,7 @@ class Kiosk:
         self._lock = threading.Lock()
         self._asked: dict[int, tuple[DirectionAsked, float]] = {}  # by person; until when
         self._fresh: dict[int, _Fresh] = {}  # by punch
+        self._open: dict[int, tuple[OpenDay, float]] = {}  # by open punch; until when
 
     def check_in(
         self, person_id: int, how: Identification, wanted: Direction | None = None
@@ -184,6 +191,26 @@ class Kiosk:
         if asked is not None:
             self._remember(person_id, asked[0].how, None)
 
+    def state_departure(self, open_punch_id: int, utc: datetime) -> None:
+        """Keep when the person says they left on the day that `PunchRecorded.forgotten` told of.
+
+        It counts when an admin has confirmed it. Raises BadInputError when nobody was asked lately
+        or the time does not lie within the day, StoreError when it could not be saved.
+        """
+        with self._lock:
+            open_until = self._open.get(open_punch_id)
+        if open_until is None or open_until[1] < self._clock.monotonic_s():
+            raise BadInputError(tr("Nothing was noted"), tr("Please tell it at the desk."))
+        asked = open_until[0]
+        if not asked.punch.utc < utc < asked.until_utc:
+            raise BadInputError(
+                tr("Nothing was noted"), tr("That is not within the day that was left open.")
+            )
+        self._statements.add(asked.punch, utc)
+        with self._lock:
+            self._open.pop(open_punch_id, None)
+        log.info("punch %d was left open; the person says when they left", open_punch_id)
+
     # --------------------------------------------------------------------------------------------
 
     def _ask(
@@ -209,16 +236,37 @@ class Kiosk:
                 number: fresh for number, fresh in self._fresh.items() if fresh.until_s >= now_s
             }
             self._fresh[punch.id] = _Fresh(punch, person, how, now_s + UNDO_S + _LATE_CLICK_S)
+        forgotten = self._forgotten(action.forgotten, person, now_s)
         today = calendar.planned(calendar.day_of(punch.utc))
         start_utc, end_utc = moment_of(today.start), moment_of(today.end)
         of_day = self._timesheets.punches.between(start_utc, end_utc, person.id)
         worked_s = presence_s(of_day, start_utc, end_utc, punch.utc)
-        recorded = PunchRecorded(punch.utc, punch, person, worked_s, action.forgotten, how)
+        recorded = PunchRecorded(punch.utc, punch, person, worked_s, forgotten, how)
         self._tell(recorded)
         trouble = self._timesheets.punches.trouble
         if trouble is not None:
             self._tell(_kept_apart(punch.utc, trouble))
         return recorded
+
+    def _forgotten(self, open_punch: Punch | None, person: Person, now_s: float) -> OpenDay | None:
+        """The question to ask about a day that was left open, once; None when it is too late."""
+        if (
+            open_punch is None
+            or self._clock.utc() - open_punch.utc > ASKED_FOR
+            or self._statements.known(open_punch.id)
+        ):
+            return None
+        calendar = self._timesheets.calendar(person, open_punch.utc)
+        before = self._timesheets.punches.between(
+            open_punch.utc - 2 * ASKED_FOR, open_punch.utc, person.id
+        )
+        asked = open_day(open_punch, before, calendar.planned(calendar.day_of(open_punch.utc)))
+        with self._lock:
+            self._open = {
+                number: entry for number, entry in self._open.items() if entry[1] >= now_s
+            }
+            self._open[open_punch.id] = asked, now_s + ANSWER_S
+        return asked
 
     def _take_back(self, punch_id: int, why: str, *, not_me: bool) -> _Fresh:
         with self._lock:

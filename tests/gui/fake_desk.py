@@ -50,6 +50,7 @@ from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
 from facedesk.store.schedules import Schedules
+from facedesk.store.statements import Statements
 from facedesk.vision.devices import CameraInfo
 from facedesk.vision.pictures import encode_jpeg
 from tests.fakes import FakeClock
@@ -191,9 +192,11 @@ class FakeDesk:
         )  # fmt: skip
         self.audit = Audit(self.database)
         self.database.actor = self.access.actor
+        self.statements = Statements(self.database, self.punches, self.corrections)
         self.kiosk = Kiosk(
             self.timesheets,
             self.corrections,
+            self.statements,
             lambda: AttendanceRules(
                 self.zone,
                 self.settings.cooldown_s,
