@@ -197,11 +197,6 @@ class Settings:
         "Ask whoever is enrolled to agree, in writing and in their language, before a photo is "
         "taken.",
     )  # fmt: skip
-    ask_consent: bool = _setting(
-        True, "Privacy", "Ask for consent",
-        "Ask whoever is enrolled to agree, in writing and in their language, before a photo is "
-        "taken.",
-    )  # fmt: skip
     keep_crops: bool = _setting(
         True, "Privacy", "Keep enrolment crops",
         "Keep the small aligned face picture of each sample, so that a new model can re-read it.",

@@ -419,30 +419,6 @@ class CredentialRefused:
 
 
 @dataclass(frozen=True, slots=True)
-class LivenessRefused:
-    """A face that would have got a person's name was taken for a picture, or did not do what it
-    was asked to. `score` 0 to 1 is how alive it looked; `refused_by` "passive", "replay" or
-    "challenge".
-    """
-
-    event: ClassVar[str] = "liveness_refused"
-    utc: datetime
-    person_id: int
-    refused_by: str
-    score: float
-    reason: str
-
-
-class Refusal(StrEnum):
-    """Why a PIN or a badge did not open."""
-
-    WRONG = "wrong"  # nobody's, or not this person's
-    PAUSED = "paused"  # too many wrong ones for this staff number
-    LOCKED = "locked"  # far too many: an admin has to unlock the number
-    KIOSK_PAUSED = "kiosk paused"  # too many wrong ones at this kiosk
-
-
-@dataclass(frozen=True, slots=True)
 class CameraChanged:
     """The camera entered a state; told once on change. `trouble` is set for STALLED and LOST."""
 
@@ -495,7 +471,6 @@ Fact = (
     | DirectionAsked
     | PunchCancelled
     | UnknownSeen
-    | LivenessRefused
     | CredentialRefused
     | LivenessRefused
     | CameraChanged
