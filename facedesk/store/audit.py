@@ -102,12 +102,14 @@ class Audit:
 def problems(connection: sqlite3.Connection, vault: Vault) -> Iterator[str]:
     """What is wrong with the details, a sentence a row.
 
-    Missing ones are no problem where the person was erased, which is an entry of its own.
+    Missing ones are no problem where the person was erased, which is an entry of its own, or where
+    a salvage found them damaged.
     """
     rows = connection.execute(
         "SELECT audit.id, details_hash, details, EXISTS (SELECT 1 FROM audit AS later"
         " WHERE later.subject = audit.subject AND later.id >= audit.id"
-        " AND later.action = :removed) AS erased"
+        " AND later.action = :removed) OR EXISTS (SELECT 1 FROM chain_gaps"
+        " WHERE log = 'audit_details' AND audit.id BETWEEN first_id AND last_id) AS erased"
         " FROM audit LEFT JOIN audit_details USING (id) ORDER BY audit.id",
         {"removed": Act.PERSON_REMOVED},
     )

@@ -17,8 +17,8 @@ from typing import Any
 from facedesk.store.vault import KEY_BYTES, Place, Vault
 
 Value = int | float | str | bytes | None
-_TABLE = "table_digests"
-_OWN = (_TABLE, "generation")  # the generation's only meaning is that it moves
+TABLE = "table_digests"
+_OWN = (TABLE, "generation")  # the generation's only meaning is that it moves
 _KEY_ROW = ""
 _MODULUS = 1 << 256
 
@@ -41,7 +41,7 @@ class Digests:
     def rebuild(self, connection: sqlite3.Connection) -> None:
         """Begin anew from what the tables hold, after a change of the schema. In a transaction."""
         self.forget_triggers(connection)
-        connection.execute(f"DELETE FROM {_TABLE}")  # noqa: S608 (a constant)
+        connection.execute(f"DELETE FROM {TABLE}")  # noqa: S608 (a constant)
         key = os.urandom(KEY_BYTES)
         self._write(connection, _KEY_ROW, key)
         for table in tables(connection):
@@ -64,7 +64,7 @@ class Digests:
         """The tables whose rows are not those that FaceDesk wrote."""
         stored = {
             str(row[0]): bytes(row[1])
-            for row in connection.execute(f"SELECT name, digest FROM {_TABLE}")  # noqa: S608
+            for row in connection.execute(f"SELECT name, digest FROM {TABLE}")  # noqa: S608
         }
         key = self._vault.open(stored.pop(_KEY_ROW, b""), _place(_KEY_ROW))
         for table in tables(connection):
@@ -75,12 +75,12 @@ class Digests:
 
     def seal_anew(self, connection: sqlite3.Connection) -> None:
         """Seal the digests with the newest key. In a transaction."""
-        for name, sealed in connection.execute(f"SELECT name, digest FROM {_TABLE}").fetchall():  # noqa: S608
+        for name, sealed in connection.execute(f"SELECT name, digest FROM {TABLE}").fetchall():  # noqa: S608
             self._write(connection, name, self._vault.open(sealed, _place(name)))
 
     def _write(self, connection: sqlite3.Connection, name: str, value: bytes) -> None:
         connection.execute(
-            f"INSERT INTO {_TABLE} VALUES (?, ?)"  # noqa: S608 (a constant)
+            f"INSERT INTO {TABLE} VALUES (?, ?)"  # noqa: S608 (a constant)
             " ON CONFLICT (name) DO UPDATE SET digest = excluded.digest",
             (name, self._vault.seal(value, _place(name))),
         )
@@ -90,7 +90,7 @@ class Digests:
 
         def fold(inner: str, sign: int, row: str) -> str:
             values = ", ".join(f'{row}."{column}"' for column in columns)
-            key = f"(SELECT digest FROM {_TABLE} WHERE name = '')"  # noqa: S608 (constants)
+            key = f"(SELECT digest FROM {TABLE} WHERE name = '')"  # noqa: S608 (constants)
             return f"facedesk_fold({key}, {inner}, '{table}', {sign}, {values})"
 
         folds = {
@@ -101,7 +101,7 @@ class Digests:
         for change, digest in folds.items():
             connection.execute(
                 f"CREATE TRIGGER digest_of_{table}_after_{change.lower()} AFTER {change} ON {table}"  # noqa: S608
-                f" BEGIN UPDATE {_TABLE} SET digest = {digest} WHERE name = '{table}'; END"
+                f" BEGIN UPDATE {TABLE} SET digest = {digest} WHERE name = '{table}'; END"
             )
 
     def _key(self, sealed: bytes) -> bytes:
@@ -162,4 +162,4 @@ def _row(key: bytes, table: str, values: tuple[Any, ...]) -> int:
 
 
 def _place(name: str) -> Place:
-    return Place(_TABLE, name, 0)
+    return Place(TABLE, name, 0)

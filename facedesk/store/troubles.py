@@ -54,17 +54,21 @@ def writing(path: Path) -> Iterator[None]:
         raise _of_system(error, path) from error
 
 
-def damaged(path: Path, detail: str, backups: Path | None = None) -> StoreError:
-    """The StoreError for a database whose content cannot be trusted. The file is kept as it is."""
+class DamagedError(StoreError):
+    """The content of the database cannot be trusted."""
+
+
+def damaged(path: Path, detail: str, backups: Path | None = None) -> DamagedError:
+    """The error for a database whose content cannot be trusted. The file is kept as it is."""
     if backups is None:
         way_out = tr("Restore a backup, or ask for help before you delete anything.")
     else:
         way_out = tr(
-            "To go on, close FaceDesk, move this file and its -wal and -shm neighbours to a safe "
-            "place, and copy the newest backup from {folder} here under the same name.",
+            "Close FaceDesk and run “facedesk db salvage”: it makes a new file of what can be read "
+            "and of the newest backup in {folder}, and says what is lost.",
             folder=backups,
         )
-    return StoreError(
+    return DamagedError(
         tr("The database is damaged"),
         f"{path}: {detail}",
         tr("Nothing was changed and the file is kept.") + " " + way_out,

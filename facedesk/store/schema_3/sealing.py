@@ -37,12 +37,24 @@ CREATE TABLE table_digests (
 ) STRICT
 """
 
+# What a salvage could not read. A chain may go on behind these rows.
+_GAPS = """
+CREATE TABLE chain_gaps (
+    log TEXT NOT NULL,
+    first_id INTEGER NOT NULL,
+    last_id INTEGER NOT NULL CHECK (last_id >= first_id),
+    found_utc TEXT NOT NULL,
+    PRIMARY KEY (log, first_id)
+) STRICT
+"""
+
 
 def upgrade(connection: sqlite3.Connection) -> None:
     """Part of the step from schema 2 to 3."""
     for statement in (
         _KEYS,
         _DIGESTS,
+        _GAPS,
         _SAMPLES,
         "INSERT INTO sealed_samples SELECT id, person_id, contract, dimension,"
         " facedesk_seal(vector, 'samples', 'vector', id, person_id), source, created_utc,"
