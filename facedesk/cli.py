@@ -29,6 +29,7 @@ _COMMANDS = {
     "explain": ("explain", "explain", "Say why a punch was recorded."),
     "models": ("models", "models", "List, verify and install models."),
     "doctor": ("doctor", "doctor", "Check cameras, models, database, disk and clock."),
+    "db": ("db", "db", "Check, back up, restore and re-key the database."),
     "accounts": ("accounts", "accounts", "Say who may sign in, and with which role."),
     "audit": ("accounts", "audit", "Show who did what, and when."),
     "bench": ("bench", "bench", "Measure speed and memory on this machine."),

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 import click
 
 from facedesk import __version__
-from facedesk.app import choose_embedder, keys_for
+from facedesk.app import choose_embedder
 from facedesk.commands.place import Place, echo_json, pass_place
-from facedesk.core.clock import SystemClock
 from facedesk.core.errors import FaceDeskError
 from facedesk.paths import model_dirs, resources_dir
 from facedesk.settings import Settings
-from facedesk.store.database import Database
 from facedesk.vision.catalog import Catalogue
 from facedesk.vision.devices import list_cameras
 from facedesk.vision.runtime import available_providers, open_session
@@ -100,12 +98,7 @@ def _database(place: Place) -> list[Finding]:
     paths = place.paths()
     if not paths.database.exists():
         return [Finding("database", None, "none yet; it is made at the first start")]
-    database = Database.open(
-        paths.database,
-        clock=SystemClock(),
-        backups=paths.backups,
-        keys=keys_for(paths, place.settings()),
-    )
+    database = place.database()
     try:
         problems = database.check()
     finally:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from facedesk.core.clock import SystemClock
 from facedesk.core.errors import NotAllowedError, SignInError, StoreError
 from facedesk.core.roles import Account, Role, needed
 
@@ -52,20 +51,12 @@ def admit(place: "Place", action: str) -> None:
     wanted = needed(action)
     if wanted is Role.KIOSK:
         return
-    from facedesk.app import keys_for
     from facedesk.engine.accounts import SignIn
-    from facedesk.store.database import Database
 
-    paths = place.paths()
-    if not paths.database.exists():
+    if not place.paths().database.exists():
         return
     try:
-        database = Database.open(
-            paths.database,
-            clock=SystemClock(),
-            backups=paths.backups,
-            keys=keys_for(paths, place.settings()),
-        )
+        database = place.database()
     except StoreError:
         if action.startswith("db "):
             return  # what repairs a database must not need a whole one

@@ -2,10 +2,11 @@
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from facedesk.core.roles import Account
 from facedesk.engine.desk import Desk
 from facedesk.paths import DataPaths, data_paths
 from facedesk.settings import Settings
+from facedesk.store.database import Database
+from facedesk.store.keys import Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Place:
     verbose: bool = False
     user: str = ""
     account: Account | None = None
+    passphrase: str = field(default="", repr=False)
 
     def paths(self) -> DataPaths:
         """The data folder, created. Raises StoreError when it cannot be written."""
@@ -45,6 +49,27 @@ class Place:
 
     def settings(self) -> Settings:
         return settings_file.load(self.paths().settings)
+
+    def keys(self) -> Keys:
+        """Where the database's key lies; whoever sits here is asked for a passphrase it needs."""
+        from facedesk.app import keys_for
+
+        return keys_for(self.paths(), self.settings(), self._passphrase)
+
+    def database(self) -> Database:
+        """The open database, for those who need no desk. Raises StoreError."""
+        paths = self.paths()
+        return Database.open(
+            paths.database, clock=SystemClock(), backups=paths.backups, keys=self.keys()
+        )
+
+    def _passphrase(self) -> str | None:
+        """From FACEDESK_PASSPHRASE, or typed once; None where nobody can be asked."""
+        if not self.passphrase:
+            self.passphrase = os.environ.get("FACEDESK_PASSPHRASE", "")
+        if not self.passphrase and sys.stdin is not None and sys.stdin.isatty():
+            self.passphrase = click.prompt("Passphrase of the database", hide_input=True, err=True)
+        return self.passphrase or None
 
     @contextmanager
     def desk(
@@ -69,6 +94,7 @@ class Place:
             lockstep=lockstep,
             alone=alone,
             verbose=self.verbose,
+            passphrase=self._passphrase,
         )
         try:
             if self.account is not None:

@@ -60,6 +60,8 @@ _ACTIONS: Mapping[Role, tuple[str, ...]] = {
         "page safety",
         "accounts", "accounts add", "accounts password", "accounts role", "accounts remove",
         "accounts code",
+        "db check", "db verify", "db backup", "db restore", "db salvage", "db migrate", "db vacuum",
+        "db rotate-key", "db key", "db key add", "db key remove",
         "audit",
     ),
 }  # fmt: skip

@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Iterator
 
 from facedesk.core.language import tr
-from facedesk.store import audit, chain, heads
+from facedesk.store import audit, chain, heads, migrations
 from facedesk.store.digests import Digests
-from facedesk.store.vault import SEALED, SealBrokenError, Vault
+from facedesk.store.vault import KEY_BYTES, SEALED, SealBrokenError, Vault
 
 
 def damage(connection: sqlite3.Connection) -> Iterator[str]:
@@ -26,6 +26,7 @@ def tampering(connection: sqlite3.Connection, vault: Vault, digests: Digests) ->
     report = chain.verify(connection)
     if not report.intact:
         yield tr("The attendance log is broken: {why}.", why=report.problem)
+    yield from _schema(connection)
     yield from _counters(connection)
     yield from _seals(connection, vault)
     yield from audit.problems(connection, vault)
@@ -35,6 +36,28 @@ def tampering(connection: sqlite3.Connection, vault: Vault, digests: Digests) ->
             yield tr("The table {table} was changed outside FaceDesk.", table=table)
     except SealBrokenError as error:
         yield error.message
+
+
+def _schema(connection: sqlite3.Connection) -> Iterator[str]:
+    """Whoever took a trigger or a check away means to write what they forbid."""
+    fresh = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        vault = Vault({1: bytes(KEY_BYTES)})
+        digests = Digests(lambda: vault)
+        digests.register(fresh)
+        fresh.create_function("facedesk_seal", 5, lambda value, *place: value)
+        migrations.upgrade(fresh, digests.forget_triggers, lambda: digests.rebuild(fresh))
+        ours, theirs = _statements(fresh), _statements(connection)
+    finally:
+        fresh.close()
+    for name in sorted(ours.keys() | theirs.keys()):
+        if ours.get(name) != theirs.get(name):
+            yield tr("The definition of {name} was changed outside FaceDesk.", name=name)
+
+
+def _statements(connection: sqlite3.Connection) -> dict[str, str | None]:
+    rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'")
+    return {str(row[0]): row[1] for row in rows}
 
 
 def _counters(connection: sqlite3.Connection) -> Iterator[str]:

@@ -185,6 +185,11 @@ class Database:
         with self._working() as session:
             return tuple(self._problems(session.connection))
 
+    def tampering(self) -> tuple[str, ...]:
+        """Everything that anything but FaceDesk did to the content, one sentence each."""
+        with self._working() as session:
+            return tuple(checks.tampering(session.connection, self.vault, self.digests))
+
     def _problems(self, connection: sqlite3.Connection) -> list[str]:
         found = list(checks.damage(connection))
         # A damaged file cannot be read row by row; an older one has no seals yet.

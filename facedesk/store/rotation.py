@@ -7,12 +7,13 @@ was killed therefore goes on from where it stood.
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
 from facedesk.store import wraps
 from facedesk.store.database import Database
-from facedesk.store.keys import Keys
+from facedesk.store.keys import KeyFile, Keys
 from facedesk.store.vault import SEALED, SealBrokenError, SealedColumn
 
 _ROWS_A_STEP = 200  # a tenth of a second: a punch must not wait longer for the write lock
@@ -58,6 +59,25 @@ def remove_way_in(database: Database, kind: wraps.KeyKind) -> None:
                 tr("Without it nobody could open the database."),
                 tr("Add another kind of key first."),
             )
+
+
+def ways_in(database: Database) -> list[wraps.Wrap]:
+    """Every key that opens the database now."""
+    with database.transaction() as connection:
+        return wraps.stored(connection)
+
+
+def forget(database: Database, ways: Sequence[wraps.Wrap]) -> None:
+    """Remove keys from where they were put, so that backups which need them never open again.
+
+    Those that the database needs now stay.
+    """
+    needed = {way.name for way in ways_in(database)}
+    gone = [way for way in ways if way.name not in needed]
+    for path in {way.place for way in gone if way.kind is wraps.KeyKind.FILE}:
+        KeyFile(Path(path)).forget(way.name for way in gone)
+    if database.keys.system is not None:
+        database.keys.system.forget(way.name for way in gone if way.kind is wraps.KeyKind.SYSTEM)
 
 
 def pending(database: Database) -> bool:
