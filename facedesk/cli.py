@@ -31,6 +31,7 @@ _COMMANDS = {
     "doctor": ("doctor", "doctor", "Check cameras, models, database, disk and clock."),
     "db": ("db", "db", "Check, back up, restore and re-key the database."),
     "accounts": ("accounts", "accounts", "Say who may sign in, and with which role."),
+    "privacy": ("privacy", "privacy", "Erase what is due, and hand out a person's data."),
     "audit": ("accounts", "audit", "Show who did what, and when."),
     "bench": ("bench", "bench", "Measure speed and memory on this machine."),
 }

@@ -224,6 +224,31 @@ class Settings:
         "Privacy", "Notice at the kiosk",
         "What people can read about their data before they are recognised.",
     )  # fmt: skip
+    keep_leavers_days: int = _setting(
+        90, "Privacy", "Keep people who left",
+        "So long after somebody inactive was last heard of, face data and details are due to be "
+        "erased; 0 is for ever.",
+        unit="days", minimum=0, maximum=36_500,
+    )  # fmt: skip
+    keep_pictures_days: int = _setting(
+        0, "Privacy", "Keep enrolment pictures",
+        "So long after it was taken, a picture is due; faces stay known. 0 is for ever.",
+        unit="days", minimum=0, maximum=36_500,
+    )  # fmt: skip
+    keep_punches_days: int = _setting(
+        0, "Privacy", "Keep the attendance log",
+        "Older punches are due; the law says how long they must be kept. 0 is for ever.",
+        unit="days", minimum=0, maximum=36_500,
+    )  # fmt: skip
+    keep_audit_days: int = _setting(
+        0, "Privacy", "Keep the audit log",
+        "Older entries of who did what are due. 0 is for ever.",
+        unit="days", minimum=0, maximum=36_500,
+    )  # fmt: skip
+    erase_by_itself: bool = _setting(
+        False, "Privacy", "Erase by itself",
+        "Erase what is due once a day; otherwise an admin looks at it first and erases it.",
+    )  # fmt: skip
     sign_out_after_min: int = _setting(
         10, "Window", "Sign out after",
         "Without input for so long, the window is the kiosk again; needs accounts.",
@@ -275,8 +300,12 @@ def declared() -> Iterator[tuple[str, Any, Declared]]:
 
 
 def words_of(settings: Settings) -> dict[str, str]:
-    """Every setting as text, secrets only as a fingerprint: for the audit log."""
-    return {name: str(getattr(settings, name)) for name, _, _ in declared()}
+    """Every setting as text, for the audit log; of secrets only that they are another one."""
+    words = {}
+    for name, _, about in declared():
+        text = str(getattr(settings, name))
+        words[name] = hashlib.sha256(text.encode()).hexdigest()[:8] if about.secret else text
+    return words
 
 
 def checked(settings: Settings, changes: Mapping[str, Any]) -> Settings:

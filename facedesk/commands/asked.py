@@ -41,7 +41,7 @@ def signed(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --who and --why, which every change keeps, as `signature`."""
 
     @click.option("--why", required=True, help="The reason; kept with the change.")
-    @click.option("--who", default=_worker, show_default="your account",
+    @click.option("--who", default=worker, show_default="your account",
                   help="Who is responsible.")  # fmt: skip
     @wraps(command)
     def with_signature(*arguments: Any, who: str, why: str, **options: Any) -> Any:
@@ -50,7 +50,7 @@ def signed(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_signature
 
 
-def _worker() -> str:
+def worker() -> str:
     """The account that was let in, else the system's user."""
     place = click.get_current_context().find_object(Place)
     return place.account.name if place and place.account else getpass.getuser()

@@ -19,6 +19,7 @@ from facedesk.engine.accounts import Access, SignIn
 from facedesk.engine.administration import Administration
 from facedesk.engine.arrivals import Arrivals, KioskWorker
 from facedesk.engine.badge_watch import BadgeWatch
+from facedesk.engine.daily_care import DailyCare
 from facedesk.engine.deliveries import Deliveries, destinations_of
 from facedesk.engine.enrolment import AGREEMENT_RATE, Enrolment
 from facedesk.engine.fallback import Fallback
@@ -32,7 +33,6 @@ from facedesk.engine.liveness import GuardRules, LivenessGuard, Policy
 from facedesk.engine.newcomer import NEWCOMER, Newcomer
 from facedesk.engine.recogniser import Recogniser
 from facedesk.engine.session import Counters, Session
-from facedesk.engine.signer import DailySigner
 from facedesk.engine.timesheets import Timesheets
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings, words_of
@@ -123,7 +123,7 @@ class Desk:
         self.audit = Audit(database)
         database.actor = self.access.actor
         self.jobs = Jobs()
-        self._signer = DailySigner(database, self.jobs)
+        self._care = DailyCare(database, self.jobs, lambda: self._settings)
         self._world = world
         self._settings = settings
         self.timesheets = Timesheets(
@@ -228,7 +228,7 @@ class Desk:
         return unlisten
 
     def tell(self, fact: Fact) -> None:
-        self._signer.hear(fact)
+        self._care.hear(fact)
         for listener in list(self._listeners):
             listener(fact)
 
@@ -281,7 +281,7 @@ class Desk:
                 lockstep=self._lockstep,
             )
             self._session.start()
-            self._signer.sign()
+            self._care.begin()
             self._badge_watch.start()
             self._deliveries.start(settings)
 
