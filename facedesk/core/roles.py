@@ -54,6 +54,8 @@ _ACTIONS: Mapping[Role, tuple[str, ...]] = {
         "enroll", "people remove", "correct close", "models install",
         "people merge", "people undo-merge", "people consent", "people reembed",
         "people export-gallery", "people import-gallery", "people receipts",
+        "people merge", "people undo-merge", "people consent", "people reembed",
+        "people export-gallery", "people import-gallery", "people receipts",
         "schedule set", "schedule end", "schedule remove", "schedule assign", "schedule unassign",
         "absence add", "absence remove",
         "profile save", "profile set", "profile remove",

@@ -1,5 +1,7 @@
 """How somebody stands at the kiosk, in one word: what an admin looks for in the list of people."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from facedesk.core.consent import ConsentAnswer
@@ -35,3 +37,11 @@ def standing_of(
     if not recognisable:
         return Standing.NEEDS_PHOTOS
     return Standing.LOOK_ALIKE if look_alike else Standing.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the present model makes of everybody: whom it can know, and who looks like whom."""
+
+    recognisable: frozenset[int]
+    look_alikes: Mapping[int, frozenset[int]]

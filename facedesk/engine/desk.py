@@ -14,6 +14,7 @@ from facedesk.core.operating_point import FLOOR_RATE, tail_of
 from facedesk.core.quality import QualityLimits
 from facedesk.core.records import CameraState, Fact, Frame, Seen, Vector
 from facedesk.core.rules import Wanted, rules_before
+from facedesk.core.standing import Knowledge
 from facedesk.core.voting import VotingRules
 from facedesk.engine.accounts import Access, SignIn
 from facedesk.engine.administration import Administration
@@ -261,6 +262,13 @@ class Desk:
         gallery = self.people.gallery(self.enrolment.rules.contract)
         assert self._newcomer_rules is not None  # made with the enrolment
         return Newcomer(gallery, vectors, name, self._newcomer_rules, person_id=person_id)
+
+    def knowledge(self) -> Knowledge:
+        """Whom the present model can know and who looks like whom. Raises ModelError."""
+        contract = self.enrolment.rules.contract
+        assert self._newcomer_rules is not None
+        rules = self._newcomer_rules(self.people.gallery(contract))
+        return Knowledge(self.people.known_to(contract), rules.look_alikes)
 
     def recogniser(self) -> Recogniser:
         """A recogniser of its own, for still pictures. Raises ModelError without models."""

@@ -221,6 +221,12 @@ def ask_folder(parent: QWidget | None, title: str) -> Path | None:
     return Path(chosen) if chosen else None
 
 
+def ask_file(parent: QWidget | None, title: str, kind: str) -> Path | None:
+    """A file whose name ends with `kind`; None on cancel."""
+    chosen, _ = QFileDialog.getOpenFileName(parent, title, "", f"{kind.upper()} (*.{kind})")
+    return Path(chosen) if chosen else None
+
+
 def ask_list(parent: QWidget | None, title: str) -> Path | None:
     """The CSV file that the user chose; None on cancel."""
     chosen, _ = QFileDialog.getOpenFileName(parent, title, "", "CSV (*.csv)")

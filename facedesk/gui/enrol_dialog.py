@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
     QHBoxLayout,
-    QLineEdit,
     QPlainTextEdit,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from facedesk.core.records import Person
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, Switch, label
+from facedesk.gui.enrol_person import DetailFields
 from facedesk.gui.photo_tray import PhotoTray
 from facedesk.gui.pulse import Pulse
 from facedesk.gui.theme import SPACE_PX, Theme
@@ -57,9 +57,7 @@ class EnrolDialog(QDialog):
         self.setAccessibleName(title)
         room = parent.window().size() if parent is not None else QSize(1024, 768)
         self.resize(min(960, room.width() - 6 * SPACE_PX), min(720, room.height() - 5 * SPACE_PX))
-        self.name = _line(tr("Name"), tr("As it shall be greeted"))
-        self.staff_number = _line(tr("Staff number"), tr("Optional"))
-        self.department = _line(tr("Department"), tr("Optional"))
+        self.fields = DetailFields(desk, theme)
         self.notes = QPlainTextEdit()
         self.notes.setAccessibleName(tr("Notes"))
         self.notes.setTabChangesFocus(True)
@@ -76,16 +74,18 @@ class EnrolDialog(QDialog):
         self._connect()
         self._fill()
         self._offer()
-        self.name.setFocus()
+        self.fields.name.setFocus()
 
     def _lay_out(self, title: str) -> None:
         form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
         form.setVerticalSpacing(SPACE_PX)
         for text, field in (
-            (tr("Name"), self.name),
-            (tr("Staff number"), self.staff_number),
-            (tr("Department"), self.department),
+            (tr("Name"), self.fields.name),
+            (tr("Staff number"), self.fields.staff_number),
+            (tr("Department"), self.fields.department),
+            (tr("E-mail"), self.fields.email),
+            (tr("Language"), self.fields.language),
             (tr("Notes"), self.notes),
         ):
             caption = label(text, "fieldLabel")
@@ -118,7 +118,7 @@ class EnrolDialog(QDialog):
         whole.addLayout(foot)
 
     def _connect(self) -> None:
-        self.name.textChanged.connect(self._offer)
+        self.fields.name.textChanged.connect(self._offer)
         self.tray.changed.connect(self._offer)
         self.cancel_button.clicked.connect(self.reject)
         self.save_button.clicked.connect(self.save)
@@ -126,9 +126,7 @@ class EnrolDialog(QDialog):
 
     def _fill(self) -> None:
         person = self._person or Person(0, "")
-        self.name.setText(person.name)
-        self.staff_number.setText(person.staff_number)
-        self.department.setText(person.department)
+        self.fields.show_person(person)
         self.notes.setPlainText(person.notes)
         self.active.setChecked(person.active)
         if self._person is None:
@@ -141,7 +139,7 @@ class EnrolDialog(QDialog):
         nothing = "" if self._person else tr("Add at least one good photo.")
         self.summary.setText(self.tray.summary or nothing)
         enough = good or self._person is not None
-        named = bool(self.name.text().strip())
+        named = bool(self.fields.name.text().strip())
         self.save_button.setEnabled(enough and named and not self.tray.waiting and not self._saving)
 
     def save(self) -> None:
@@ -184,10 +182,7 @@ class EnrolDialog(QDialog):
 
     def _save(self) -> None:
         person = replace(
-            self._person or Person(0, ""),
-            name=self.name.text(),
-            staff_number=self.staff_number.text(),
-            department=self.department.text(),
+            self.fields.read(self._person or Person(0, "")),
             notes=self.notes.toPlainText(),
             active=self.active.isChecked(),
         )
@@ -226,16 +221,13 @@ class EnrolDialog(QDialog):
     @property
     def _changed(self) -> bool:
         person = self._person or Person(0, "")
-        typed = (
-            self.name.text(),
-            self.staff_number.text(),
-            self.department.text(),
-            self.notes.toPlainText(),
-            self.active.isChecked(),
-        )
+        read = self.fields.read(person)
+        typed = (read, self.notes.toPlainText(), self.active.isChecked())
         stored = (
-            person.name, person.staff_number, person.department, person.notes, person.active
-        )  # fmt: skip
+            replace(person, language=read.language) if not person.language else person,
+            person.notes,
+            person.active,
+        )
         return typed != stored or bool(self.tray.cards) or bool(self.tray.doomed)
 
     def reject(self) -> None:
@@ -258,11 +250,3 @@ class EnrolDialog(QDialog):
     def _discard(self) -> None:
         self.tray.stop()
         super().reject()
-
-
-def _line(name: str, placeholder: str) -> QLineEdit:
-    line = QLineEdit()
-    line.setAccessibleName(name)
-    line.setPlaceholderText(placeholder)
-    line.setMaxLength(200)
-    return line

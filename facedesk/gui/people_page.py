@@ -1,11 +1,12 @@
 """Who may check in: list, search, add, import, edit, remove."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -19,50 +20,33 @@ from PySide6.QtWidgets import (
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
 from facedesk.core.records import Person
+from facedesk.core.standing import Knowledge, Standing
 from facedesk.engine.bulk_import import Entry, plan_folder, plan_list
+from facedesk.engine.gallery_file import SUFFIX, GalleryFile
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
-from facedesk.gui.controls import Button, Card, label
+from facedesk.gui.controls import Button, Card, Choice, label
+from facedesk.gui.dialogs import Message
 from facedesk.gui.enrol_dialog import EnrolDialog
 from facedesk.gui.enrol_import import ImportDialog
+from facedesk.gui.enrol_wizard import EnrolWizard
 from facedesk.gui.icons import icon_of, pixmap_of
 from facedesk.gui.login import needs
+from facedesk.gui.people_columns import Listed, listed, people_columns, standing_text
+from facedesk.gui.people_gallery import PassphraseDialog
+from facedesk.gui.people_merge import MergeDialog, UndoMergeDialog
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.pulse import Pulse
-from facedesk.gui.tables import Column, RowsModel, Table
+from facedesk.gui.tables import RowsModel, Table
 from facedesk.gui.theme import SPACE_PX, Theme
+from facedesk.store.receipts import Receipt
 
 if TYPE_CHECKING:
     from facedesk.engine.desk import Desk
+    from facedesk.engine.jobs import Progress
 
-
-def people_columns() -> list[Column[Person]]:
-    return [
-        Column(tr("Name"), lambda person: person.name, key=lambda person: person.name.casefold()),
-        Column(tr("Staff number"), lambda person: person.staff_number),
-        Column(tr("Department"), lambda person: person.department),
-        Column(tr("Photos"), lambda person: str(person.samples), key=lambda person: person.samples),
-        Column(
-            tr("Status"),
-            status_text,
-            tip=lambda person: (
-                "" if person.samples else tr("Add a photo, so that the kiosk can know this person.")
-            ),
-            chip=_status_chip,
-        ),
-    ]
-
-
-def status_text(person: Person) -> str:
-    if not person.active:
-        return tr("Inactive")
-    return tr("Active") if person.samples else tr("No photo")
-
-
-def _status_chip(person: Person) -> tuple[str, str]:
-    if not person.active:
-        return "calm", "on_calm"
-    return ("arrive", "on_arrive") if person.samples else ("warn", "on_warn")
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class PeoplePage(QWidget):
@@ -92,14 +76,22 @@ class PeoplePage(QWidget):
         self.search.setAccessibleName(tr("Search people"))
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(220)
+        self.filter = Choice(theme)
+        self.filter.setAccessibleName(tr("Show"))
+        self.filter.addItem(tr("Everybody"), None)
+        for standing in Standing:
+            self.filter.addItem(standing_text(standing), standing)
+        self._knowledge: Knowledge | None = None
+        self._known_generation = -1
         self._glass = QAction(self)
         self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.import_button = Button(theme, tr("Import"))
+        self.more_button = Button(theme, tr("More"))
         self.add_button = Button(theme, tr("Add person"), "primary", "plus")
         self.edit_button = Button(theme, tr("Edit"))
         self.remove_button = Button(theme, tr("Remove"))
-        self.rows: RowsModel[Person] = RowsModel(
-            people_columns(), lambda person: (person.id, person.name)
+        self.rows: RowsModel[Listed] = RowsModel(
+            people_columns(), lambda row: (row.person.id, row.person.name)
         )
         self.table = Table(theme, portraits, self.rows, person_column=0, wide_column=0)
         self.table.setAccessibleName(tr("People"))
@@ -116,8 +108,15 @@ class PeoplePage(QWidget):
         head.addWidget(self.title)
         head.addSpacing(2 * SPACE_PX)
         head.addWidget(self.search, 1)
+        head.addWidget(self.filter)
         head.addStretch(1)
-        for made in (self.remove_button, self.edit_button, self.import_button, self.add_button):
+        for made in (
+            self.remove_button,
+            self.edit_button,
+            self.import_button,
+            self.more_button,
+            self.add_button,
+        ):
             head.addWidget(made)
         card = Card(padding=1)
         card.body.addWidget(self.table)
@@ -161,10 +160,19 @@ class PeoplePage(QWidget):
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self.refresh)
+        self.filter.currentIndexChanged.connect(self.refresh)
         menu = QMenu(self.import_button)
         menu.addAction(tr("From a folder of pictures"), self.import_folder)
         menu.addAction(tr("From a list (CSV) and pictures"), self.import_list)
+        menu.addSeparator()
+        menu.addAction(tr("From another kiosk (gallery file)"), self.import_gallery)
         self.import_button.setMenu(menu)
+        more = QMenu(self.more_button)
+        self.merge_action = more.addAction(tr("Merge into another person"), self.merge)
+        more.addAction(tr("Undo a merge"), self.undo_merge)
+        more.addSeparator()
+        more.addAction(tr("Export the gallery for another kiosk"), self.export_gallery)
+        self.more_button.setMenu(more)
         self.add_button.clicked.connect(self.add)
         self.edit_button.clicked.connect(self.edit)
         self.remove_button.clicked.connect(self.ask_remove)
@@ -190,6 +198,7 @@ class PeoplePage(QWidget):
         chosen = self.table.selected_row() is not None
         self.edit_button.setEnabled(chosen)
         self.remove_button.setEnabled(chosen)
+        self.merge_action.setEnabled(chosen and self.count > 1)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Somebody may have been enrolled from the command line meanwhile."""
@@ -202,26 +211,63 @@ class PeoplePage(QWidget):
         try:
             found = self._desk.people.list(self.search.text())
             everybody = found if not self.search.text().strip() else self._desk.people.list()
+            answers = self._desk.administration.consents.standing()
+            generation = self._desk.people.generation()
         except FaceDeskError as error:
             dialogs.show_error(self._theme, self, error)
             return
         self.count = len(everybody)
-        self.rows.fill(found)
+        rows = listed(
+            found,
+            {person_id: consent.answer for person_id, consent in answers.items()},
+            self._knowledge,
+            consent_asked=self._desk.settings.ask_consent,
+        )
+        wanted = self.filter.currentData()
+        self.rows.fill([row for row in rows if wanted in (None, row.standing)])
         self.title.setText(tr("People"))
-        self.stack.setCurrentIndex(1 if not everybody else 0 if found else 2)
-        self.search.setEnabled(bool(everybody))
-        for number, person in enumerate(self.rows.rows):
-            if before is not None and person.id == before.id:
+        shown = 0 if self.rows.rows else 2
+        self.stack.setCurrentIndex(shown if everybody else 1)
+        for part in (self.search, self.filter):
+            part.setEnabled(bool(everybody))
+        for number, row in enumerate(self.rows.rows):
+            if before is not None and row.person.id == before.id:
                 self.table.selectRow(number)
+        self._ask_model(generation)
+
+    def _ask_model(self, generation: int) -> None:
+        """Whom the model can know takes a second to find out, so the list does not wait for it."""
+        if generation == self._known_generation or not self.isVisible():
+            return
+        self._known_generation = generation
+        desk = self._desk
+        self._bridge.run(
+            lambda _progress: desk.knowledge(), done=self._know, failed=self._not_known
+        )
+
+    def _know(self, knowledge: Knowledge) -> None:
+        if knowledge != self._knowledge:
+            self._knowledge = knowledge
+            self.refresh()
+
+    def _not_known(self, error: Exception) -> None:
+        """Without a model nobody is recognised; the kiosk page says so already."""
+        log.info("no knowledge of the gallery: %s", type(error).__name__)
 
     def selected(self) -> Person | None:
         number = self.table.selected_row()
-        return self.rows.row(number) if number is not None else None
+        return self.rows.row(number).person if number is not None else None
 
     @needs("enroll")
     def add(self) -> None:
-        """Open the dialog for a new person."""
-        self._open(None)
+        """Open the wizard for a new person; there is one at a time."""
+        for open_one in self.findChildren(EnrolWizard):
+            open_one.activateWindow()
+            return
+        wizard = EnrolWizard(self._desk, self._bridge, self._pulse, self._theme, parent=self)
+        wizard.person_saved.connect(self._changed)
+        wizard.other_opened.connect(lambda number: self._open(self._desk.people.get(number)))
+        wizard.open()
 
     @needs("enroll")
     def edit(self) -> None:
@@ -230,7 +276,7 @@ class PeoplePage(QWidget):
         if person is not None:
             self._open(person)
 
-    def _open(self, person: Person | None) -> None:
+    def _open(self, person: Person) -> None:
         try:
             dialog = EnrolDialog(
                 self._desk, self._bridge, self._pulse, self._theme, person=person, parent=self
@@ -240,6 +286,69 @@ class PeoplePage(QWidget):
             return
         dialog.person_saved.connect(self._changed)
         dialog.open()
+
+    @needs("people merge")
+    def merge(self) -> None:
+        """The selected person is somebody else in the list."""
+        person = self.selected()
+        if person is not None:
+            dialog = MergeDialog(self._desk, self._bridge, self._theme, person, self)
+            dialog.merged.connect(self._changed)
+            dialog.open()
+
+    @needs("people merge")
+    def undo_merge(self) -> None:
+        """Show the merges that can be taken back."""
+        dialog = UndoMergeDialog(self._desk, self._bridge, self._theme, self._portraits, self)
+        dialog.undone.connect(self._changed)
+        dialog.open()
+
+    @needs("people export-gallery")
+    def export_gallery(self) -> None:
+        """Ask where to and for a passphrase, then write everybody."""
+        suggestion = self._desk.paths.exports / f"staff.{SUFFIX}"
+        path = dialogs.ask_save_path(self, suggestion, SUFFIX)
+        if path is not None:
+            PassphraseDialog(
+                self._theme, self, path, lambda words: self._save_gallery(path, words), new=True
+            ).open()
+
+    @needs("people import-gallery")
+    def import_gallery(self) -> None:
+        """Ask for the file and its passphrase, then take everybody in."""
+        path = dialogs.ask_file(self, tr("Gallery of another kiosk"), SUFFIX)
+        if path is not None:
+            PassphraseDialog(
+                self._theme, self, path, lambda words: self._load_gallery(path, words), new=False
+            ).open()
+
+    def _save_gallery(self, path: Path, passphrase: str) -> None:
+        file = GalleryFile(self._desk.database)
+        self._wait(
+            tr("Exporting the gallery"),
+            lambda progress: file.save(path, passphrase, progress),
+            lambda count: tr("{count} people are in {file}.", count=count, file=path),
+        )
+
+    def _load_gallery(self, path: Path, passphrase: str) -> None:
+        file = GalleryFile(self._desk.database)
+        self._wait(
+            tr("Importing the gallery"),
+            lambda progress: file.load(path, passphrase, progress),
+            lambda imported: imported.in_words() + ".",
+        )
+
+    def _wait(self, title: str, work: "Callable[[Progress], T]", words: Callable[[T], str]) -> None:
+        """Show the progress of a job, then what it did in one sentence."""
+
+        def done(result: T) -> None:
+            self._changed()
+            message = Message(self._theme, self, title, [words(result)])
+            message.add(tr("Close"), "primary")
+            message.open()
+
+        task = self._bridge.run(work, done=done, failed=self._failed)
+        dialogs.wait_for(self._theme, self, title, task)
 
     @needs("enroll")
     def import_folder(self) -> None:
@@ -262,10 +371,10 @@ class PeoplePage(QWidget):
         self._bridge.run(
             lambda _progress: plan(source),
             done=lambda entries: self._offer_import(entries, source.name),
-            failed=self._not_planned,
+            failed=self._failed,
         )
 
-    def _not_planned(self, error: Exception) -> None:
+    def _failed(self, error: Exception) -> None:
         dialogs.show_error(self._theme, self, error)
 
     def _offer_import(self, entries: list[Entry], where: str) -> None:
@@ -307,8 +416,27 @@ class PeoplePage(QWidget):
         )
 
     def _remove(self, person: Person) -> None:
-        try:
-            self._desk.people.remove(person.id)
-        except FaceDeskError as error:
-            dialogs.show_error(self._theme, self, error)
+        desk, who = self._desk, self._desk.database.actor().who
+        self._bridge.run(
+            lambda _progress: desk.administration.remove(person.id, who),
+            done=self._removed,
+            failed=self._failed,
+        )
+
+    def _removed(self, result: tuple[Receipt, Path | None]) -> None:
+        receipt, path = result
         self._changed()
+        counts = ", ".join(f"{count} {tr(what)}" for what, count in receipt.erased.items() if count)
+        words = [
+            tr("Erased: {counts}.", counts=counts or tr("name and details")),
+            tr("Receipt {number} lies in {file}.", number=receipt.id, file=path)
+            if path is not None
+            else tr("Receipt {number} is in the database.", number=receipt.id),
+        ]
+        message = Message(self._theme, self, tr("Removed"), words)
+        text = receipt.as_text()
+        message.add(
+            tr("Copy receipt"), then=lambda: QGuiApplication.clipboard().setText(text), close=False
+        )
+        message.add(tr("Close"), "primary").setDefault(True)
+        message.open()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from facedesk.core.agreement import fits
@@ -19,6 +19,7 @@ from facedesk.gui.controls import Button, label
 from facedesk.gui.enrol_camera import GuidedCamera
 from facedesk.gui.enrol_guide import view_text
 from facedesk.gui.photo_card import PhotoCard, SampleCard
+from facedesk.gui.photo_pixels import pixels_of
 from facedesk.gui.pulse import Pulse
 from facedesk.gui.theme import SPACE_PX, Theme
 
@@ -50,12 +51,18 @@ class PhotoTray(QWidget):
         self._rules: SampleRules | None = None
         self.setAcceptDrops(True)
         self.choose_button = Button(theme, tr("Choose photos"), "", "photo")
+        self.paste_button = Button(theme, tr("Paste"))
+        self.paste_button.setToolTip(tr("A picture or files from the clipboard (Ctrl+V)"))
         self.camera_button = Button(theme, tr("Use the camera"), "", "camera")
         self.camera_button.setCheckable(True)
         self.camera = GuidedCamera(desk, bridge, pulse, theme)
         self.camera.hide()
         self._lay_out()
         self.choose_button.clicked.connect(self._choose_files)
+        paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
+        paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        paste.activated.connect(self.paste)
+        self.paste_button.clicked.connect(self.paste)
         self.camera_button.toggled.connect(self._show_camera)
         self.camera.photo_asked.connect(self.take_photo)
         self.camera.photo_taken.connect(self._add_view)
@@ -68,6 +75,7 @@ class PhotoTray(QWidget):
         sources = QHBoxLayout()
         sources.setSpacing(SPACE_PX)
         sources.addWidget(self.choose_button)
+        sources.addWidget(self.paste_button)
         sources.addWidget(self.camera_button)
         sources.addStretch(1)
         self.drop_zone = QFrame()
@@ -150,6 +158,20 @@ class PhotoTray(QWidget):
 
     def _examiner(self, path: Path) -> "Callable[[Progress], Examined]":
         return lambda _progress: self._desk.enrolment.examine_file(path)
+
+    def paste(self) -> None:
+        """Examine the picture, or the picture files, that the clipboard holds."""
+        clipboard = QGuiApplication.clipboard()
+        data = clipboard.mimeData()
+        files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        if files:
+            self.add_files(files)
+        elif data.hasImage():
+            image = pixels_of(clipboard.image())
+            self._add(
+                tr("From the clipboard"),
+                lambda _progress: self._desk.enrolment.examine(image, "clipboard"),
+            )
 
     def take_photo(self) -> None:
         """Examine the newest camera frame, whatever it shows."""

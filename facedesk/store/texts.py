@@ -1,10 +1,12 @@
 """What people may be called, and how they are found again, in any script."""
 
 import unicodedata
+from difflib import SequenceMatcher
 
 from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
 
+_SIMILAR = 0.85  # "Jon Smyth" and "John Smith" have 0.84, "Anna Berg" and "Anne Berg" 0.89
 # Explicit direction marks stay (Arabic and Hebrew need them); what turns the REST of a line around
 # does not, because it would make another row of the log read wrong.
 _LINE_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -61,3 +63,12 @@ def folded(text: str) -> str:
         if not unicodedata.combining(character)
     )
     return plain.translate(_PLAIN_LETTERS)
+
+
+def similar_names(first: str, second: str) -> bool:
+    """Whether two names may be one person's: other order, accents or case, or a slip of the pen."""
+    one, other = (" ".join(sorted(folded(name).split())) for name in (first, second))
+    if not one or not other:
+        return False
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return matcher.quick_ratio() >= _SIMILAR and matcher.ratio() >= _SIMILAR

@@ -37,15 +37,20 @@ from facedesk.core.records import (
     Vector,
 )
 from facedesk.engine.accounts import Access, SignIn
+from facedesk.core.standing import Knowledge
+from facedesk.core.voting import VotingRules
+from facedesk.engine.administration import Administration
 from facedesk.engine.enrolment import Examined, ExaminedFace, SampleDraft, SampleRules, Similar
 from facedesk.engine.jobs import Jobs
 from facedesk.engine.kiosk import AttendanceRules, Kiosk
 from facedesk.engine.latest import Latest
+from facedesk.engine.newcomer import NEWCOMER, Newcomer
 from facedesk.engine.timesheets import Timesheets
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings
 from facedesk.store.audit import Audit
 from facedesk.store.corrections import Corrections
+from facedesk.store.credentials import Credentials
 from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
@@ -141,6 +146,9 @@ class FakeEnrolment:
     def examine_file(self, path: Path) -> Examined:
         return self._answer(path.name, f"file:{path.name}")
 
+    def examine(self, _image: Image, source: str) -> Examined:
+        return self._answer(source, source)
+
     def examine_newest(self) -> Examined:
         self.looks += 1
         return self._answer("camera", "camera")
@@ -207,6 +215,12 @@ class FakeDesk:
         )
         self.jobs = Jobs()
         self.enrolment = FakeEnrolment(self.people)
+        self.credentials = Credentials(self.database, hasher=quick)
+        self.administration = Administration(
+            self.database, self.corrections, self.credentials, self.clock, self.paths,
+            lambda: self.enrolment,  # type: ignore[arg-type,return-value]
+        )  # fmt: skip
+        self.look_alikes: dict[int, frozenset[int]] = {}
         self.settings = settings or Settings(zone="Europe/Berlin", organisation="Analytical Works")
         self.frames: Latest[Frame] = Latest()
         self.seen: Latest[Seen] = Latest()
@@ -235,6 +249,15 @@ class FakeDesk:
     def tell(self, fact: Fact) -> None:
         for listener in list(self._listeners):
             listener(fact)
+
+    def newcomer(self, vectors: Sequence[Vector], name: str, person_id: int = NEWCOMER) -> Newcomer:
+        """THE person of these tests is recognised from 0.5 on."""
+        gallery = self.people.gallery("fake-1")
+        rules = VotingRules(0.5, 0.05, 3)
+        return Newcomer(gallery, vectors, name, lambda _gallery: rules, person_id=person_id)
+
+    def knowledge(self) -> Knowledge:
+        return Knowledge(self.people.known_to("fake-1"), self.look_alikes)
 
     def cameras(self) -> list[CameraInfo]:
         return self.camera_list

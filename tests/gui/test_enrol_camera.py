@@ -80,7 +80,7 @@ def test_the_photos_of_all_views_take_themselves(sitting: Sitting) -> None:
     assert {card.badge.text for card in dialog.tray.cards} == {"Good photo"}
     assert sitting.camera.guide is not None
     assert sitting.camera.guide.missing == ()
-    dialog.name.setText("Ada")
+    dialog.fields.name.setText("Ada")
     with sitting.qtbot.waitSignal(dialog.person_saved):
         dialog.save_button.click()
     assert sitting.desk.people.list()[0].samples == 5

@@ -65,8 +65,8 @@ def test_a_name_and_a_good_photo_make_a_person(story: Story) -> None:
     story.add("good.jpg")
     assert story.badges() == ["Good photo"]
     assert not dialog.save_button.isEnabled()  # still nameless
-    dialog.name.setText("  Zoë Müller ")
-    dialog.department.setText("Tables")
+    dialog.fields.name.setText("  Zoë Müller ")
+    dialog.fields.department.setText("Tables")
     with story.qtbot.waitSignal(dialog.person_saved):
         dialog.save_button.click()
     (person,) = story.desk.people.list()
@@ -85,7 +85,7 @@ def test_the_quality_is_told_before_saving_and_poor_photos_are_left_out(story: S
     ]
     assert dialog.summary.text() == "1 will be saved, 3 will not be saved"
     assert "sharper" in dialog.tray.cards[1].words.text()
-    dialog.name.setText("Ada")
+    dialog.fields.name.setText("Ada")
     with story.qtbot.waitSignal(dialog.person_saved):
         dialog.save_button.click()
     assert story.desk.people.list()[0].samples == 1
@@ -93,7 +93,7 @@ def test_the_quality_is_told_before_saving_and_poor_photos_are_left_out(story: S
 
 def test_of_several_faces_one_has_to_be_chosen(story: Story) -> None:
     dialog = story.open()
-    dialog.name.setText("Ada")
+    dialog.fields.name.setText("Ada")
     story.add("team.jpg")
     assert story.badges() == ["2 faces"]
     assert not dialog.save_button.isEnabled()
@@ -116,7 +116,7 @@ def test_somebody_who_is_already_enrolled_is_pointed_out(story: Story) -> None:
         good_face(similar=Similar(grace.id, "Grace Hopper", 0.71))
     ]
     dialog = story.open()
-    dialog.name.setText("Grace H.")
+    dialog.fields.name.setText("Grace H.")
     story.add("again.jpg")
     assert story.badges() == ["Looks like Grace Hopper"]
     dialog.save_button.click()
@@ -143,7 +143,7 @@ def test_editing_changes_details_adds_and_removes_photos(story: Story) -> None:
     dialog = story.open(ada)
     old = [sample.id for sample in story.desk.people.samples(ada.id)]
     story.add("better.jpg")
-    dialog.name.setText("Ada Lovelace")
+    dialog.fields.name.setText("Ada Lovelace")
     dialog.active.setChecked(False)
     stored = next(b for b in dialog.findChildren(QPushButton)
                   if b.accessibleName() == "Remove this photo")  # fmt: skip
@@ -162,7 +162,7 @@ def test_details_can_be_edited_where_no_model_is_installed(
     ada = story.desk.add_person("Ada")
     monkeypatch.delattr(story.desk, "enrolment")
     dialog = story.open(ada)
-    dialog.name.setText("Ada L.")
+    dialog.fields.name.setText("Ada L.")
     with story.qtbot.waitSignal(dialog.person_saved):
         dialog.save_button.click()
     assert story.desk.people.get(ada.id).name == "Ada L."
@@ -182,13 +182,13 @@ def test_a_refused_value_stays_in_the_dialog_and_says_why(story: Story) -> None:
     story.desk.add_person("Grace", staff_number="7")
     dialog = story.open()
     story.add("good.jpg")
-    dialog.name.setText("Ada")
-    dialog.staff_number.setText("7")
+    dialog.fields.name.setText("Ada")
+    dialog.fields.staff_number.setText("7")
     dialog.save_button.click()
     story.qtbot.waitUntil(dialog.problem.isVisible)
     assert "already taken" in dialog.problem.text()
-    assert dialog.name.text() == "Ada"
-    dialog.staff_number.setText("8")
+    assert dialog.fields.name.text() == "Ada"
+    dialog.fields.staff_number.setText("8")
     with story.qtbot.waitSignal(dialog.person_saved):
         dialog.save_button.click()
 
@@ -237,7 +237,7 @@ def test_a_photo_can_be_taken_away_again(story: Story) -> None:
 
 def test_closing_asks_before_it_throws_work_away(story: Story) -> None:
     dialog = story.open()
-    dialog.name.setText("Ada")
+    dialog.fields.name.setText("Ada")
     dialog.reject()
     story.answer("Cancel")
     assert dialog.isVisible()
@@ -266,7 +266,7 @@ def test_closing_while_a_photo_is_examined_is_harmless(story: Story) -> None:
 def test_a_photo_of_somebody_else_among_the_photos_is_pointed_out(story: Story) -> None:
     story.desk.enrolment.knows["other.jpg"] = [good_face(vector=stranger_vector(1))]
     dialog = story.open()
-    dialog.name.setText("Ada")
+    dialog.fields.name.setText("Ada")
     story.add("good.jpg", "other.jpg", "better.jpg")
     assert story.badges() == ["Good photo", "Unlike the other photos", "Good photo"]
     assert "same person" in dialog.tray.cards[1].words.text()
@@ -293,7 +293,7 @@ def test_an_unusual_photo_can_be_saved_after_a_question(story: Story) -> None:
 
 def test_the_same_photo_twice_is_saved_once(story: Story) -> None:
     dialog = story.open()
-    dialog.name.setText("Ada")
+    dialog.fields.name.setText("Ada")
     story.add("good.jpg", "good.jpg")
     assert story.badges() == ["Good photo", "Nearly the same photo"]
     assert dialog.summary.text() == "1 will be saved, 1 will not be saved"

@@ -4,6 +4,7 @@ from pytestqt.qtbot import QtBot
 
 from facedesk.gui.dialogs import Message
 from facedesk.gui.enrol_dialog import EnrolDialog
+from facedesk.gui.enrol_wizard import EnrolWizard
 from facedesk.gui.main_window import MainWindow
 from facedesk.gui.tables import CHIP_ROLE
 from tests.gui.fake_desk import FakeDesk
@@ -35,7 +36,7 @@ def test_an_empty_page_invites_to_add_somebody(window: MainWindow) -> None:
     window.show_page(1)
     assert window.people.first_button.isVisible()
     window.people.first_button.click()
-    assert len(window.people.findChildren(EnrolDialog)) == 1
+    assert len(window.people.findChildren(EnrolWizard)) == 1
 
 
 def test_everybody_is_listed_in_any_script(desk: FakeDesk, window: MainWindow) -> None:
@@ -62,7 +63,7 @@ def test_the_status_says_who_cannot_be_recognised(desk: FakeDesk, window: MainWi
     desk.add_person("Without photo", samples=0)
     open_people(desk, window, [])
     status = window.people.rows.index(0, 4)
-    assert status.data() == "No photo"
+    assert status.data() == "Needs new photos"
     assert status.data(CHIP_ROLE) == ("warn", "on_warn")
     assert "photo" in status.data(Qt.ItemDataRole.ToolTipRole)
 
@@ -87,7 +88,7 @@ def test_return_opens_the_selected_person(desk: FakeDesk, window: MainWindow, qt
     assert window.people.edit_button.isEnabled()
     qtbot.keyClick(window.people.table, Qt.Key.Key_Return)
     dialog = window.people.findChildren(EnrolDialog)[0]
-    assert dialog.name.text() == listed(window)[0]
+    assert dialog.fields.name.text() == listed(window)[0]
 
 
 def test_removing_says_what_goes_and_needs_a_yes(

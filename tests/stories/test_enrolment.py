@@ -58,7 +58,7 @@ def test_somebody_turns_the_head_loses_the_camera_and_is_enrolled(
         window.show_page(1)
         window.people.add()
         (dialog,) = window.people.findChildren(EnrolDialog)
-        dialog.name.setText("Zoë Müller")
+        dialog.fields.name.setText("Zoë Müller")
         dialog.tray.camera_button.setChecked(True)
         guided = dialog.tray.camera
         qtbot.waitUntil(lambda: guided.guide is not None, timeout=_WAIT_MS)

@@ -1,0 +1,92 @@
+"""The rows and columns of the list of people."""
+
+from dataclasses import dataclass
+
+from facedesk.core.consent import ConsentAnswer
+from facedesk.core.language import tr
+from facedesk.core.records import Person
+from facedesk.core.standing import Knowledge, Standing, standing_of
+from facedesk.gui.tables import Column
+from facedesk.store.texts import folded
+
+_CHIPS = {
+    Standing.ACTIVE: ("arrive", "on_arrive"),
+    Standing.LOOK_ALIKE: ("leave", "on_leave"),
+    Standing.NO_FACE: ("calm", "on_calm"),
+    Standing.NEEDS_PHOTOS: ("warn", "on_warn"),
+    Standing.CONSENT_MISSING: ("warn", "on_warn"),
+    Standing.INACTIVE: ("calm", "on_calm"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A person and how they stand at the kiosk; `alike` names whom they resemble."""
+
+    person: Person
+    standing: Standing
+    alike: str = ""
+
+
+def listed(
+    people: list[Person],
+    answers: dict[int, ConsentAnswer],
+    knowledge: Knowledge | None,
+    *,
+    consent_asked: bool,
+) -> list[Listed]:
+    """A row for each person. Without `knowledge` (no model yet) whoever has a sample counts as
+    recognisable.
+    """
+    names = {person.id: person.name for person in people}
+    rows = []
+    for person in people:
+        alike = knowledge.look_alikes.get(person.id, frozenset()) if knowledge else frozenset()
+        standing = standing_of(
+            person,
+            answers.get(person.id),
+            consent_asked=consent_asked,
+            recognisable=person.id in knowledge.recognisable if knowledge else person.samples > 0,
+            look_alike=bool(alike),
+        )
+        others = ", ".join(names[other] for other in sorted(alike) if other in names)
+        rows.append(Listed(person, standing, others))
+    return rows
+
+
+def people_columns() -> list[Column[Listed]]:
+    return [
+        Column(tr("Name"), lambda row: row.person.name, key=lambda row: folded(row.person.name)),
+        Column(tr("Staff number"), lambda row: row.person.staff_number),
+        Column(tr("Department"), lambda row: row.person.department),
+        Column(
+            tr("Photos"), lambda row: str(row.person.samples), key=lambda row: row.person.samples
+        ),
+        Column(
+            tr("Status"),
+            lambda row: standing_text(row.standing),
+            key=lambda row: (list(Standing).index(row.standing), folded(row.person.name)),
+            tip=standing_hint,
+            chip=lambda row: _CHIPS[row.standing],
+        ),
+    ]
+
+
+def standing_text(standing: Standing) -> str:
+    """'Needs new photos'."""
+    text = tr(standing.value)
+    return text[:1].upper() + text[1:]
+
+
+def standing_hint(row: Listed) -> str:
+    """What it means, and what to do about it."""
+    return {
+        Standing.ACTIVE: "",
+        Standing.LOOK_ALIKE: tr(
+            "Resembles {names}. The kiosk asks for a clear lead, or for a PIN.", names=row.alike
+        ),
+        Standing.NO_FACE: tr("Did not agree to be recognised; no face is stored."),
+        Standing.NEEDS_PHOTOS: tr("Add a photo, so that the kiosk can know this person."),
+        Standing.CONSENT_MISSING: tr("Nobody recorded that this person agreed. Edit to record it."),
+        Standing.INACTIVE: tr("Cannot check in."),
+    }[row.standing]
