@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from facedesk.core.language import tr
 from facedesk.core.records import (
+    CredentialRefused,
     DecisionKind,
     Fact,
     Person,
@@ -67,6 +68,18 @@ def greeting_of(fact: Fact, zone: str) -> Greeting | None:
             tr("Already in since {time}", time=since)
             if fact.direction.works
             else tr("Already out since {time}", time=since)
+    if isinstance(fact, PunchCancelled) and fact.not_me:
+        # No name: whoever stands there is somebody else.
+        line = tr("Nothing is recorded. Please check in another way.")
+        return Greeting(
+            GreetingKind.TAKEN_BACK, "", tr("Sorry"), line, person=fact.person, faceless=True
+        )
+    if isinstance(fact, PunchCancelled):
+        line = tr("Taken back: nothing is recorded.")
+        return Greeting(GreetingKind.TAKEN_BACK, "", fact.person.name, line, person=fact.person)
+    if isinstance(fact, CredentialRefused) and fact.method is Method.BADGE:
+        line = tr("Use your PIN, or ask at the desk.")
+        return Greeting(GreetingKind.UNKNOWN, "", tr("Badge not known"), line)
         )
         return Greeting(
             GreetingKind.ALREADY, tr("Hello"), fact.person.name, line, person=fact.person

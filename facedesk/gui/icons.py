@@ -203,6 +203,32 @@ def _bin() -> QPainterPath:
     )
 
 
+def _keypad() -> QPainterPath:
+    path = QPainterPath()
+    for x in (6, 12, 18):
+        for y in (5, 12, 19):
+            path.addEllipse(QPointF(x, y), 1.3, 1.3)
+    return path
+
+
+def _erase() -> QPainterPath:
+    return _lines(
+        ((8.6, 5.5), (21, 5.5), (21, 18.5), (8.6, 18.5), (2.8, 12), (8.6, 5.5)),
+        ((11.6, 9.4), (16.8, 14.6)),
+        ((16.8, 9.4), (11.6, 14.6)),
+    )
+
+
+def _badge() -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(3, 5, 18, 14), 2.4, 2.4)
+    path.addEllipse(QPointF(8.4, 10.6), 2, 2)
+    path.moveTo(5.4, 16)
+    path.cubicTo(6, 13.4, 10.8, 13.4, 11.4, 16)
+    path.addPath(_lines(((14, 10), (18, 10)), ((14, 14), (18, 14))))
+    return path
+
+
 _DRAWN: dict[str, Callable[[], QPainterPath]] = {
     "kiosk": _kiosk,
     "people": _people,
@@ -221,6 +247,9 @@ _DRAWN: dict[str, Callable[[], QPainterPath]] = {
     "leave": _leave,
     "photo": _photo,
     "bin": _bin,
+    "keypad": _keypad,
+    "erase": _erase,
+    "badge": _badge,
     "close": lambda: _lines(((6, 6), (18, 18)), ((18, 6), (6, 18))),
     "plus": lambda: _lines(((12, 5), (12, 19)), ((5, 12), (19, 12))),
     "down": lambda: _lines(((6.5, 9.5), (12, 15), (17.5, 9.5))),

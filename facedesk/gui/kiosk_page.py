@@ -14,20 +14,27 @@ from facedesk.core.language import tr
 from facedesk.core.records import (
     CameraChanged,
     CameraState,
+    CredentialRefused,
     DecisionKind,
+    DirectionAsked,
     Fact,
     PunchRecorded,
     Seen,
 )
 from facedesk.core.voting import advice
 from facedesk.gui.bridge import Bridge
+    UnknownSeen,
 from facedesk.gui.controls import Button, Card, Line, label
 from facedesk.gui.greeting import Greeter, greeting_of
+from facedesk.gui.badge_reader import BadgeReader
 from facedesk.gui.greeting_card import GreetingCard
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.pulse import Pulse
 from facedesk.gui.recent_list import Recent, RecentList
 from facedesk.gui.theme import SPACE_PX, Theme
+from facedesk.gui.keypad import DIGITS
+from facedesk.gui.offering import Offering
+from facedesk.gui.pin_panel import PinPanel, Stage
 from facedesk.gui.video_view import Notice, VideoView, notice_of
 from facedesk.gui.wording import clock_text, day_text, local_day
 
@@ -77,11 +84,19 @@ class KioskPage(QWidget):
         self._minute.start()
         pulse.beat.connect(self.beat)
         bridge.fact_told.connect(self.hear)
+        self.pin_panel = PinPanel(theme)
+        self._pin_offered = False
+        self.pin_button = Button(theme, tr("Use staff number and PIN"), icon="keypad")
+        self.badge_reader = BadgeReader(self, desk.clock.monotonic_s)
         self.settings_changed()
 
     def _lay_out(self) -> None:
         self._left = left = QVBoxLayout()
         left.setSpacing(2 * SPACE_PX)
+        self.pin_button.clicked.connect(lambda: self.ask_pin(""))
+        self.pin_panel.offered.connect(desk.fallback.offer_pin)
+        self.pin_panel.closed.connect(self._pin_closed)
+        self.badge_reader.badge_read.connect(self._badge_read)
         left.addWidget(self.video, 1)
         left.addWidget(self.card)
         self._side = QWidget()
@@ -108,6 +123,10 @@ class KioskPage(QWidget):
         whole.addWidget(self._side)
 
     def settings_changed(self) -> None:
+        side.addWidget(self.pin_panel, 1)
+        side.addSpacing(SPACE_PX)
+        side.addWidget(self.pin_button)
+        self.pin_panel.hide()
         """Take over organisation, mirroring and zone, and read today's list again."""
         settings = self._desk.settings
         self.organisation.say(settings.organisation)
@@ -122,6 +141,8 @@ class KioskPage(QWidget):
         """Somebody was renamed or erased: the list must not remember them."""
         self._today = None
         self._tell_time()
+        self.pin_panel.shuffled = settings.shuffled_keypad
+        self.badge_reader.enabled = settings.badge_reader
 
     def hear(self, fact: Fact) -> None:
         """A fact, in the GUI thread."""
@@ -140,6 +161,8 @@ class KioskPage(QWidget):
             punch = fact.punch
             self.recent.rows.push(
                 Recent(fact.person.id, fact.person.name, punch.direction, punch.utc)
+        self._hear_credentials(fact)
+        self.offering.hear(fact)
             )
             self._show_list()
         self.beat()
@@ -153,6 +176,59 @@ class KioskPage(QWidget):
         self._share_height()
         self.card.show_greeting(self._greeter.current(self._now_s()))
         self._show_idle(seen)
+    def _say_failed(self, error: FaceDeskError) -> None:
+        """What somebody pressed could not be done."""
+        self._greeter.offer(
+            Greeting(GreetingKind.FAILED, "", error.title, error.hint or error.message),
+            self._now_s(),
+        )
+
+    # Without a face -----------------------------------------------------------------------------
+
+    def ask_pin(self, words: str) -> None:
+        """Open the keypad beside the picture. `words` say why it opened by itself."""
+        numbers = self._desk.credentials.staff_numbers()
+        letters = sorted({letter.upper() for number in numbers for letter in number} - set(DIGITS))
+        self._list_card.hide()
+        self.pin_button.hide()
+        self.pin_panel.show()
+        self.pin_panel.ask(words, letters)
+
+    def _pin_closed(self) -> None:
+        self.pin_panel.hide()
+        self._list_card.show()
+        self._offer_pin()
+        self.setFocus()
+
+    def _offer_pin(self) -> None:
+        """The button is there for whoever was given a PIN, not before anybody was."""
+        self._pin_offered = self._desk.settings.pin and self._desk.credentials.any_pin()
+        closed = self.pin_panel.stage is Stage.CLOSED
+        self.pin_button.setVisible(self._pin_offered and closed)
+
+    def _badge_read(self, code: str) -> None:
+        self.pin_panel.close_panel()  # the reader typed into it
+        self._desk.fallback.offer_badge(code, "reader")
+
+    def _hear_credentials(self, fact: Fact) -> None:
+        if isinstance(fact, CredentialRefused):
+            self.pin_panel.refuse(fact)
+        elif isinstance(fact, PunchRecorded):
+            self._answered(fact.punch.method)
+        elif isinstance(fact, PunchDeclined | DirectionAsked):
+            self._answered(fact.how.method)
+        elif isinstance(fact, UnknownSeen):
+            needed = fact.decision.kind is DecisionKind.PIN_NEEDED
+            if needed and self.pin_button.isVisible():
+                self.ask_pin(tr("The camera cannot tell you from somebody else here."))
+
+    def _answered(self, method: Method) -> None:
+        """Somebody came in: if by PIN, the keypad is free for the next."""
+        if method is Method.PIN and self.pin_panel.stage is Stage.CHECKING:
+            self.pin_panel.close_panel()
+
+    # --------------------------------------------------------------------------------------------
+
 
     def _now_s(self) -> float:
         return self._desk.clock.monotonic_s()
@@ -163,8 +239,10 @@ class KioskPage(QWidget):
             self.card.show_idle(tr("One moment, please"), tr("The camera is starting."))
             return
         if notice is not None:
-            self.card.show_idle(
-                tr("Please check in at the desk"), tr("This kiosk cannot see you right now.")
+            title = (
+                tr("Please use your PIN")
+                if self._pin_offered
+                else tr("Please check in at the desk")
             )
             return
         hint = tr("Look at the camera to check in")
@@ -203,6 +281,7 @@ class KioskPage(QWidget):
         self.recent.rows.fill(
             [
                 Recent(row.punch.person_id, row.name, row.punch.direction, row.punch.utc)
+        self._offer_pin()
                 for row in rows
             ]
         )
@@ -241,3 +320,5 @@ class KioskPage(QWidget):
             (self.nobody, 15, 400),
         ):
             widget.setStyleSheet(f"font-size: {round(size_px * scale)}px; font-weight: {weight};")
+        self.pin_panel.use_scale(scale)
+            (self.pin_button, 15, 600),

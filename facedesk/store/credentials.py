@@ -110,6 +110,15 @@ class Credentials:
             return None
         return self._people.get(person_id) if hashed and active else None
 
+    def any_pin(self) -> bool:
+        """Whether anybody has one: else nobody has to be asked for it."""
+        return bool(self._database.read("SELECT 1 FROM pins LIMIT 1"))
+
+    def staff_numbers(self) -> list[str]:
+        """Of everybody with a PIN."""
+        rows = self._database.read("SELECT staff_number FROM people JOIN pins ON id = person_id")
+        return [row["staff_number"] for row in rows]
+
     def pins(self) -> dict[int, datetime]:
         """Who has a PIN, and since when."""
         rows = self._database.read("SELECT person_id, set_utc FROM pins")

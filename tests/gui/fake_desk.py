@@ -42,6 +42,7 @@ from facedesk.core.voting import VotingRules
 from facedesk.engine.administration import Administration
 from facedesk.engine.enrolment import Examined, ExaminedFace, SampleDraft, SampleRules, Similar
 from facedesk.engine.jobs import Jobs
+from facedesk.engine.fallback import Fallback
 from facedesk.engine.kiosk import AttendanceRules, Kiosk
 from facedesk.engine.latest import Latest
 from facedesk.engine.newcomer import NEWCOMER, Newcomer
@@ -233,6 +234,9 @@ class FakeDesk:
         self.stuck: tuple[str, ...] = ()
         self._listeners: list[Callable[[Fact], None]] = []
         self._seq = 0
+        self.fallback = Fallback(
+            self.credentials, self.kiosk.check_in, self.clock, self.tell
+        )
 
     @property
     def zone(self) -> str:
@@ -273,6 +277,7 @@ class FakeDesk:
         self.jobs.stop(timeout_s)
         self.database.close()
         return self.stuck
+        self.fallback.stop(timeout_s)
 
     # What a test puts in ------------------------------------------------------------------------
 
