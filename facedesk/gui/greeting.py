@@ -11,6 +11,8 @@ from facedesk.core.records import (
     CredentialRefused,
     DecisionKind,
     Fact,
+    LivenessRefused,
+    Method,
     Person,
     PunchDeclined,
     PunchRecorded,
@@ -68,6 +70,10 @@ def greeting_of(fact: Fact, zone: str) -> Greeting | None:
             tr("Already in since {time}", time=since)
             if fact.direction.works
             else tr("Already out since {time}", time=since)
+        )
+        return Greeting(
+            GreetingKind.ALREADY, tr("Hello"), fact.person.name, line, person=fact.person
+        )
     if isinstance(fact, PunchCancelled) and fact.not_me:
         # No name: whoever stands there is somebody else.
         line = tr("Nothing is recorded. Please check in another way.")
@@ -80,10 +86,6 @@ def greeting_of(fact: Fact, zone: str) -> Greeting | None:
     if isinstance(fact, CredentialRefused) and fact.method is Method.BADGE:
         line = tr("Use your PIN, or ask at the desk.")
         return Greeting(GreetingKind.UNKNOWN, "", tr("Badge not known"), line)
-        )
-        return Greeting(
-            GreetingKind.ALREADY, tr("Hello"), fact.person.name, line, person=fact.person
-        )
     if isinstance(fact, UnknownSeen) and fact.decision.kind is DecisionKind.PIN_NEEDED:
         line = tr("The camera cannot tell you from somebody else here.")
         return Greeting(GreetingKind.UNKNOWN, "", tr("Please use your PIN"), line)

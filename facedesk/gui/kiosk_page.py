@@ -18,23 +18,26 @@ from facedesk.core.records import (
     DecisionKind,
     DirectionAsked,
     Fact,
+    Method,
+    PunchCancelled,
+    PunchDeclined,
     PunchRecorded,
     Seen,
+    UnknownSeen,
 )
 from facedesk.core.voting import advice
+from facedesk.gui.badge_reader import BadgeReader
 from facedesk.gui.bridge import Bridge
-    UnknownSeen,
 from facedesk.gui.controls import Button, Card, Line, label
 from facedesk.gui.greeting import Greeter, greeting_of
-from facedesk.gui.badge_reader import BadgeReader
 from facedesk.gui.greeting_card import GreetingCard
+from facedesk.gui.keypad import DIGITS
+from facedesk.gui.offering import Offering
+from facedesk.gui.pin_panel import PinPanel, Stage
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.pulse import Pulse
 from facedesk.gui.recent_list import Recent, RecentList
 from facedesk.gui.theme import SPACE_PX, Theme
-from facedesk.gui.keypad import DIGITS
-from facedesk.gui.offering import Offering
-from facedesk.gui.pin_panel import PinPanel, Stage
 from facedesk.gui.video_view import Notice, VideoView, notice_of
 from facedesk.gui.wording import clock_text, day_text, local_day
 
@@ -77,26 +80,26 @@ class KioskPage(QWidget):
         self.demonstrate = Button(theme, tr("Show a demonstration"))
         self.demonstrate.setToolTip(tr("A made video of two people, in a data folder of its own."))
         self.demonstrate.hide()
+        self.pin_panel = PinPanel(theme)
+        self._pin_offered = False
+        self.pin_button = Button(theme, tr("Use staff number and PIN"), icon="keypad")
+        self.badge_reader = BadgeReader(self, desk.clock.monotonic_s)
         self._lay_out()
         self._minute = QTimer(self)
         self._minute.setInterval(1000)
         self._minute.timeout.connect(self._tell_time)
         self._minute.start()
+        self.pin_button.clicked.connect(lambda: self.ask_pin(""))
+        self.pin_panel.offered.connect(desk.fallback.offer_pin)
+        self.pin_panel.closed.connect(self._pin_closed)
+        self.badge_reader.badge_read.connect(self._badge_read)
         pulse.beat.connect(self.beat)
         bridge.fact_told.connect(self.hear)
-        self.pin_panel = PinPanel(theme)
-        self._pin_offered = False
-        self.pin_button = Button(theme, tr("Use staff number and PIN"), icon="keypad")
-        self.badge_reader = BadgeReader(self, desk.clock.monotonic_s)
         self.settings_changed()
 
     def _lay_out(self) -> None:
         self._left = left = QVBoxLayout()
         left.setSpacing(2 * SPACE_PX)
-        self.pin_button.clicked.connect(lambda: self.ask_pin(""))
-        self.pin_panel.offered.connect(desk.fallback.offer_pin)
-        self.pin_panel.closed.connect(self._pin_closed)
-        self.badge_reader.badge_read.connect(self._badge_read)
         left.addWidget(self.video, 1)
         left.addWidget(self.card)
         self._side = QWidget()
@@ -116,6 +119,10 @@ class KioskPage(QWidget):
         card.body.addStretch(0)  # takes the room while the list is hidden
         self._list_card = card
         side.addWidget(card, 1)
+        side.addWidget(self.pin_panel, 1)
+        side.addSpacing(SPACE_PX)
+        side.addWidget(self.pin_button)
+        self.pin_panel.hide()
         whole = QHBoxLayout(self)
         whole.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
         whole.setSpacing(_MARGIN_PX)
@@ -123,10 +130,6 @@ class KioskPage(QWidget):
         whole.addWidget(self._side)
 
     def settings_changed(self) -> None:
-        side.addWidget(self.pin_panel, 1)
-        side.addSpacing(SPACE_PX)
-        side.addWidget(self.pin_button)
-        self.pin_panel.hide()
         """Take over organisation, mirroring and zone, and read today's list again."""
         settings = self._desk.settings
         self.organisation.say(settings.organisation)
@@ -134,6 +137,8 @@ class KioskPage(QWidget):
         self.video.mirrored = settings.mirror
         self.video.update()
         self.recent.rows.zone = self._desk.zone
+        self.pin_panel.shuffled = settings.shuffled_keypad
+        self.badge_reader.enabled = settings.badge_reader
         self._today = None
         self._tell_time()
 
@@ -141,8 +146,6 @@ class KioskPage(QWidget):
         """Somebody was renamed or erased: the list must not remember them."""
         self._today = None
         self._tell_time()
-        self.pin_panel.shuffled = settings.shuffled_keypad
-        self.badge_reader.enabled = settings.badge_reader
 
     def hear(self, fact: Fact) -> None:
         """A fact, in the GUI thread."""
@@ -154,6 +157,8 @@ class KioskPage(QWidget):
                 and fact.trouble is CameraTrouble.UNPLUGGED
                 and not self._desk.people.list()
             )
+        self._hear_credentials(fact)
+        self.offering.hear(fact)
         greeting = greeting_of(fact, self._desk.zone)
         if greeting is not None:
             self._greeter.offer(greeting, self._now_s())
@@ -161,21 +166,10 @@ class KioskPage(QWidget):
             punch = fact.punch
             self.recent.rows.push(
                 Recent(fact.person.id, fact.person.name, punch.direction, punch.utc)
-        self._hear_credentials(fact)
-        self.offering.hear(fact)
             )
             self._show_list()
         self.beat()
 
-    def beat(self) -> None:
-        """Show the newest of everything; called about 30 times a second."""
-        if not self.isVisible():
-            return
-        seen = self._desk.seen.peek()
-        self.video.show_frame(self._desk.frames.peek(), seen)
-        self._share_height()
-        self.card.show_greeting(self._greeter.current(self._now_s()))
-        self._show_idle(seen)
     def _say_failed(self, error: FaceDeskError) -> None:
         """What somebody pressed could not be done."""
         self._greeter.offer(
@@ -229,6 +223,15 @@ class KioskPage(QWidget):
 
     # --------------------------------------------------------------------------------------------
 
+    def beat(self) -> None:
+        """Show the newest of everything; called about 30 times a second."""
+        if not self.isVisible():
+            return
+        seen = self._desk.seen.peek()
+        self.video.show_frame(self._desk.frames.peek(), seen)
+        self._share_height()
+        self.card.show_greeting(self._greeter.current(self._now_s()))
+        self._show_idle(seen)
 
     def _now_s(self) -> float:
         return self._desk.clock.monotonic_s()
@@ -263,6 +266,7 @@ class KioskPage(QWidget):
     def _tell_time(self) -> None:
         utc, zone = self._desk.clock.utc(), self._desk.zone
         self.clock.setText(clock_text(utc, zone))
+        self._offer_pin()
         self.day.say(day_text(local_day(utc, zone)))
         # The list belongs to the working day: a night shift does not lose its list at midnight.
         today = working_day(utc, zone, self._desk.settings.day_starts_hour)
@@ -281,7 +285,6 @@ class KioskPage(QWidget):
         self.recent.rows.fill(
             [
                 Recent(row.punch.person_id, row.name, row.punch.direction, row.punch.utc)
-        self._offer_pin()
                 for row in rows
             ]
         )
@@ -312,13 +315,13 @@ class KioskPage(QWidget):
         self._side.setFixedWidth(round(316 * scale))
         self.card.use_scale(scale)
         self.recent.use_scale(scale)
+        self.pin_panel.use_scale(scale)
         for widget, size_px, weight in (
             (self.organisation, 20, 600),
             (self.clock, 84, 700),
             (self.day, 20, 400),
             (self.recent_title, 17, 600),
             (self.nobody, 15, 400),
+            (self.pin_button, 15, 600),
         ):
             widget.setStyleSheet(f"font-size: {round(size_px * scale)}px; font-weight: {weight};")
-        self.pin_panel.use_scale(scale)
-            (self.pin_button, 15, 600),

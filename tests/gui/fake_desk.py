@@ -41,8 +41,8 @@ from facedesk.core.standing import Knowledge
 from facedesk.core.voting import VotingRules
 from facedesk.engine.administration import Administration
 from facedesk.engine.enrolment import Examined, ExaminedFace, SampleDraft, SampleRules, Similar
-from facedesk.engine.jobs import Jobs
 from facedesk.engine.fallback import Fallback
+from facedesk.engine.jobs import Jobs
 from facedesk.engine.kiosk import AttendanceRules, Kiosk
 from facedesk.engine.latest import Latest
 from facedesk.engine.newcomer import NEWCOMER, Newcomer
@@ -232,11 +232,11 @@ class FakeDesk:
         self.camera_list = [CameraInfo("Desk camera", "usb:1-2:046d:0825", 0, 200)]
         self.stops = 0
         self.stuck: tuple[str, ...] = ()
-        self._listeners: list[Callable[[Fact], None]] = []
-        self._seq = 0
         self.fallback = Fallback(
             self.credentials, self.kiosk.check_in, self.clock, self.tell
         )
+        self._listeners: list[Callable[[Fact], None]] = []
+        self._seq = 0
 
     @property
     def zone(self) -> str:
@@ -275,9 +275,9 @@ class FakeDesk:
     def stop(self, timeout_s: float = 3.0) -> tuple[str, ...]:
         self.stops += 1
         self.jobs.stop(timeout_s)
+        self.fallback.stop(timeout_s)
         self.database.close()
         return self.stuck
-        self.fallback.stop(timeout_s)
 
     # What a test puts in ------------------------------------------------------------------------
 
