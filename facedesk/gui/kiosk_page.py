@@ -19,7 +19,6 @@ from facedesk.core.records import (
     DirectionAsked,
     Fact,
     Method,
-    PunchCancelled,
     PunchDeclined,
     PunchRecorded,
     Seen,
@@ -32,7 +31,6 @@ from facedesk.gui.controls import Button, Card, Line, label
 from facedesk.gui.greeting import Greeter, greeting_of
 from facedesk.gui.greeting_card import GreetingCard
 from facedesk.gui.keypad import DIGITS
-from facedesk.gui.offering import Offering
 from facedesk.gui.pin_panel import PinPanel, Stage
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.pulse import Pulse
@@ -158,7 +156,6 @@ class KioskPage(QWidget):
                 and not self._desk.people.list()
             )
         self._hear_credentials(fact)
-        self.offering.hear(fact)
         greeting = greeting_of(fact, self._desk.zone)
         if greeting is not None:
             self._greeter.offer(greeting, self._now_s())
@@ -169,13 +166,6 @@ class KioskPage(QWidget):
             )
             self._show_list()
         self.beat()
-
-    def _say_failed(self, error: FaceDeskError) -> None:
-        """What somebody pressed could not be done."""
-        self._greeter.offer(
-            Greeting(GreetingKind.FAILED, "", error.title, error.hint or error.message),
-            self._now_s(),
-        )
 
     # Without a face -----------------------------------------------------------------------------
 
@@ -247,6 +237,7 @@ class KioskPage(QWidget):
                 if self._pin_offered
                 else tr("Please check in at the desk")
             )
+            self.card.show_idle(title, tr("This kiosk cannot see you right now."))
             return
         hint = tr("Look at the camera to check in")
         fresh = seen is not None and (self._desk.clock.utc() - seen.utc).total_seconds() < 1.0
