@@ -11,7 +11,6 @@ from facedesk.core.records import (
     CredentialRefused,
     DecisionKind,
     Fact,
-    LivenessRefused,
     Method,
     Person,
     PunchDeclined,
@@ -74,15 +73,6 @@ def greeting_of(fact: Fact, zone: str) -> Greeting | None:
         return Greeting(
             GreetingKind.ALREADY, tr("Hello"), fact.person.name, line, person=fact.person
         )
-    if isinstance(fact, PunchCancelled) and fact.not_me:
-        # No name: whoever stands there is somebody else.
-        line = tr("Nothing is recorded. Please check in another way.")
-        return Greeting(
-            GreetingKind.TAKEN_BACK, "", tr("Sorry"), line, person=fact.person, faceless=True
-        )
-    if isinstance(fact, PunchCancelled):
-        line = tr("Taken back: nothing is recorded.")
-        return Greeting(GreetingKind.TAKEN_BACK, "", fact.person.name, line, person=fact.person)
     if isinstance(fact, CredentialRefused) and fact.method is Method.BADGE:
         line = tr("Use your PIN, or ask at the desk.")
         return Greeting(GreetingKind.UNKNOWN, "", tr("Badge not known"), line)
