@@ -21,6 +21,8 @@ from facedesk.store.database import Database
 from facedesk.store.keys import KeyFile, Keys, SystemKeyStore
 from facedesk.store.lock import InstanceLock
 from facedesk.store.people import People
+from facedesk.store.salvage import Salvage, salvage
+from facedesk.store.troubles import DamagedError
 from facedesk.vision import sources
 from facedesk.vision.camera import FrameSource
 from facedesk.vision.cards import Task
@@ -64,12 +66,8 @@ def build_desk(
             opened.callback(InstanceLock(paths.lock).release)
         diary = logs.setup(paths.logs, verbose=verbose, post=lambda error: desk.tell(_bug(error)))
         opened.callback(diary.close)
-        database = Database.open(
-            paths.database,
-            clock=clock,
-            backups=paths.backups,
-            keys=keys_for(paths, settings, passphrase),
-        )
+        keys = keys_for(paths, settings, passphrase)
+        database, salvaged = _open(paths, settings, clock, keys, repair=alone)
         catalogue = Catalogue(model_dirs(paths), resources_dir() / "catalogue")
         world = World(
             clock=clock,
@@ -91,9 +89,41 @@ def build_desk(
             release=opened.pop_all().close,
         )
     desk = Desk(paths, settings, world, database, lockstep=lockstep)
+    if salvaged is not None:
+        desk.notices.append(
+            ProblemFound(
+                clock.utc(),
+                tr("The database was damaged"),
+                salvaged.in_words(),
+                tr("Check the disk, and compare the log with what you know."),
+            )
+        )
     if alone:
         diary.install_hooks()
     return desk
+
+
+def _open(
+    paths: DataPaths, settings: Settings, clock: Clock, keys: Keys, *, repair: bool
+) -> tuple[Database, Salvage | None]:
+    """The database; a damaged one is salvaged where this is the only program that works with it.
+
+    People check in at seven, when nobody of IT is there; nothing is thrown away.
+    """
+
+    def opened() -> Database:
+        return Database.open(paths.database, clock=clock, backups=paths.backups, keys=keys)
+
+    try:
+        return opened(), None
+    except DamagedError:
+        if not repair:
+            raise
+        log.exception("the database is damaged")
+    folder = Path(settings.backup_folder).expanduser() if settings.backup_folder else paths.backups
+    result = salvage(paths.database, folder, keys, clock)
+    log.error("salvaged %d rows; %d losses", result.rows, len(result.losses))
+    return opened(), result
 
 
 def keys_for(

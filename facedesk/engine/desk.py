@@ -12,13 +12,14 @@ from facedesk.core.liveness import PassiveRules
 from facedesk.core.matching import Gallery
 from facedesk.core.operating_point import FLOOR_RATE, tail_of
 from facedesk.core.quality import QualityLimits
-from facedesk.core.records import CameraState, Fact, Frame, Seen, Vector
+from facedesk.core.records import CameraState, Fact, Frame, ProblemFound, Seen, Vector
 from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.standing import Knowledge
 from facedesk.core.voting import VotingRules
 from facedesk.engine.accounts import Access, SignIn
 from facedesk.engine.administration import Administration
 from facedesk.engine.arrivals import Arrivals, KioskWorker
+from facedesk.engine.backups import ScheduledBackups
 from facedesk.engine.badge_watch import BadgeWatch
 from facedesk.engine.daily_care import DailyCare
 from facedesk.engine.deliveries import Deliveries, destinations_of
@@ -28,7 +29,6 @@ from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.jobs import Jobs
 from facedesk.engine.kiosk import AttendanceRules, Kiosk
 from facedesk.engine.latest import Latest
-from facedesk.engine.liveness import GuardRules, LivenessGuard, Policy
 from facedesk.engine.learning import Learning
 from facedesk.engine.liveness import GuardRules, LivenessGuard, Policy
 from facedesk.engine.newcomer import NEWCOMER, Newcomer
@@ -125,6 +125,7 @@ class Desk:
         database.actor = self.access.actor
         self.jobs = Jobs()
         self._care = DailyCare(database, self.jobs, lambda: self._settings)
+        self._backups = ScheduledBackups(database, self.jobs, lambda: self._settings, self.tell)
         self._world = world
         self._settings = settings
         self.timesheets = Timesheets(
@@ -156,6 +157,7 @@ class Desk:
             lambda code: self.fallback.offer_badge(code, self.source_name),
             world.clock,
         )
+        self.notices: list[ProblemFound] = []  # told at the start: what happened before it
         self._lockstep = lockstep
         self._session: Session | None = None
         self._guard: LivenessGuard | None = None
@@ -289,7 +291,11 @@ class Desk:
                 lockstep=self._lockstep,
             )
             self._session.start()
+            self.punches.prepare()
+            self._backups.start()
             self._care.begin()
+            while self.notices:
+                self.tell(self.notices.pop(0))
             self._badge_watch.start()
             self._deliveries.start(settings)
 
@@ -322,7 +328,8 @@ class Desk:
     def stop(self, timeout_s: float = 3.0) -> tuple[str, ...]:
         """Idempotent. The names of threads that did not end within the budget."""
         with self._lock:
-            stuck = self._stop_session(timeout_s) + self.jobs.stop(timeout_s)
+            stuck = self._stop_session(timeout_s)
+            stuck += self._backups.stop(timeout_s) + self.jobs.stop(timeout_s)
             stuck += self._deliveries.stop(timeout_s)
             stuck += self._badge_watch.stop(timeout_s) + self.fallback.stop(timeout_s)
             self._forget_models()
