@@ -77,6 +77,11 @@ def _lab_command(attribute: str) -> click.Command:
         ) from error
     command = getattr(module, attribute)
     assert isinstance(command, click.Command)
+    if attribute == "evaluate":  # the one measurement of the lab that needs the whole application
+        from facedesk.commands.evaluate_enrolment import enrolment
+
+        assert isinstance(command, click.Group)
+        command.add_command(enrolment)
     return command
 
 

@@ -262,14 +262,19 @@ class Desk:
     def newcomer(self, vectors: Sequence[Vector], name: str, person_id: int = NEWCOMER) -> Newcomer:
         """Somebody with these photos before everybody who is enrolled. Raises ModelError."""
         gallery = self.people.gallery(self.enrolment.rules.contract)
-        assert self._newcomer_rules is not None  # made with the enrolment
-        return Newcomer(gallery, vectors, name, self._newcomer_rules, person_id=person_id)
+        return Newcomer(gallery, vectors, name, self.newcomer_rules, person_id=person_id)
+
+    @property
+    def newcomer_rules(self) -> Callable[[Gallery], VotingRules]:
+        """How the kiosk judges before a gallery, with the models of `enrolment`."""
+        with self._lock:
+            assert self.enrolment and self._newcomer_rules  # made together
+            return self._newcomer_rules
 
     def knowledge(self) -> Knowledge:
         """Whom the present model can know and who looks like whom. Raises ModelError."""
         contract = self.enrolment.rules.contract
-        assert self._newcomer_rules is not None
-        rules = self._newcomer_rules(self.people.gallery(contract))
+        rules = self.newcomer_rules(self.people.gallery(contract))
         return Knowledge(self.people.known_to(contract), rules.look_alikes)
 
     def recogniser(self) -> Recogniser:
