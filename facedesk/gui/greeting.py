@@ -10,9 +10,11 @@ from facedesk.core.language import tr
 from facedesk.core.records import (
     CredentialRefused,
     DecisionKind,
+    Direction,
     Fact,
     Method,
     Person,
+    PunchCancelled,
     PunchDeclined,
     PunchRecorded,
     UnknownSeen,
@@ -29,6 +31,8 @@ class GreetingKind(StrEnum):
     LEFT = "left"
     ALREADY = "already"
     UNKNOWN = "unknown"
+    TAKEN_BACK = "taken back"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Greeting:
     line: str
     hours: str = ""
     person: Person | None = None
+    faceless: bool = False  # the person is not to be shown
 
     @property
     def sentence(self) -> str:
@@ -54,25 +59,23 @@ def greeting_of(fact: Fact, zone: str) -> Greeting | None:
     if isinstance(fact, PunchRecorded):
         at = clock_text(fact.punch.utc, zone)
         hours = duration_text(fact.worked_s) if fact.worked_s >= 60 else ""
-        if fact.punch.direction.works:
-            salute, line = good_time_of_day(fact.utc, zone), tr("In at {time}", time=at)
-            return Greeting(
-                GreetingKind.ARRIVED, salute, fact.person.name, line, hours, fact.person
-            )
-        line = tr("Out at {time}", time=at)
-        return Greeting(
-            GreetingKind.LEFT, tr("Goodbye"), fact.person.name, line, hours, fact.person
-        )
+        salute, line = _recorded_words(fact, zone, at)
+        kind = GreetingKind.ARRIVED if fact.punch.direction.works else GreetingKind.LEFT
+        return Greeting(kind, salute, fact.person.name, line, hours, fact.person)
     if isinstance(fact, PunchDeclined):
-        since = clock_text(fact.since_utc, zone)
-        line = (
-            tr("Already in since {time}", time=since)
-            if fact.direction.works
-            else tr("Already out since {time}", time=since)
-        )
+        line = _standing_words(fact.direction, clock_text(fact.since_utc, zone))
         return Greeting(
             GreetingKind.ALREADY, tr("Hello"), fact.person.name, line, person=fact.person
         )
+    if isinstance(fact, PunchCancelled) and fact.not_me:
+        # No name: whoever stands there is somebody else.
+        line = tr("Nothing is recorded. Please check in another way.")
+        return Greeting(
+            GreetingKind.TAKEN_BACK, "", tr("Sorry"), line, person=fact.person, faceless=True
+        )
+    if isinstance(fact, PunchCancelled):
+        line = tr("Taken back: nothing is recorded.")
+        return Greeting(GreetingKind.TAKEN_BACK, "", fact.person.name, line, person=fact.person)
     if isinstance(fact, CredentialRefused) and fact.method is Method.BADGE:
         line = tr("Use your PIN, or ask at the desk.")
         return Greeting(GreetingKind.UNKNOWN, "", tr("Badge not known"), line)
@@ -83,6 +86,29 @@ def greeting_of(fact: Fact, zone: str) -> Greeting | None:
         line = tr("Look straight at the camera, or check in at the desk.")
         return Greeting(GreetingKind.UNKNOWN, "", tr("Not recognised"), line)
     return None
+
+
+def _recorded_words(fact: PunchRecorded, zone: str, at: str) -> tuple[str, str]:
+    """(salute, line)"""
+    match fact.punch.direction:
+        case Direction.IN:
+            return good_time_of_day(fact.utc, zone), tr("In at {time}", time=at)
+        case Direction.OUT:
+            return tr("Goodbye"), tr("Out at {time}", time=at)
+        case Direction.BREAK_START:
+            return tr("Enjoy your break"), tr("On break since {time}", time=at)
+        case Direction.BREAK_END:
+            return tr("Welcome back"), tr("Back at {time}", time=at)
+
+
+def _standing_words(direction: Direction, since: str) -> str:
+    match direction:
+        case Direction.IN | Direction.BREAK_END:
+            return tr("Already in since {time}", time=since)
+        case Direction.OUT:
+            return tr("Already out since {time}", time=since)
+        case Direction.BREAK_START:
+            return tr("Already on break since {time}", time=since)
 
 
 def good_time_of_day(utc: datetime, zone: str) -> str:
@@ -104,6 +130,16 @@ class Greeter:
     def offer(self, greeting: Greeting, now_s: float) -> None:
         """Show it now, or after those who wait; nobody is told twice while still on the screen."""
         current = self.current(now_s)
+        if greeting.kind is GreetingKind.FAILED:
+            self._show(greeting, now_s)
+            return
+        if greeting.kind is GreetingKind.TAKEN_BACK:
+            self._waiting = deque(one for one in self._waiting if not _same(one, greeting))
+            if current is None or _same(current, greeting):
+                self._show(greeting, now_s)
+            else:
+                self._waiting.appendleft(greeting)
+            return
         if greeting.kind is GreetingKind.UNKNOWN:
             if current is None or current.kind is GreetingKind.UNKNOWN:
                 self._show(greeting, now_s)
@@ -131,12 +167,12 @@ class Greeter:
 
     def _is_greeted(self, greeting: Greeting) -> bool:
         on_screen = [*self._waiting, *([self._current] if self._current else [])]
-        return any(
-            other.person is not None
-            and greeting.person is not None
-            and other.person.id == greeting.person.id
-            for other in on_screen
-        )
+        return any(_same(other, greeting) for other in on_screen)
+
+
+def _same(one: Greeting, other: Greeting) -> bool:
+    """Whether both are for the same person."""
+    return one.person is not None and other.person is not None and one.person.id == other.person.id
 
 
 def _stays_s(greeting: Greeting) -> float:

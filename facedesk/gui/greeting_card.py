@@ -15,6 +15,8 @@ _LOOKS = {  # background, ink, icon
     GreetingKind.LEFT: ("leave", "on_leave", "leave"),
     GreetingKind.ALREADY: ("calm", "on_calm", "check"),
     GreetingKind.UNKNOWN: ("calm", "on_calm", "people"),
+    GreetingKind.TAKEN_BACK: ("warn", "on_warn", "check"),
+    GreetingKind.FAILED: ("warn", "on_warn", "alert"),
 }
 _IDLE = ("surface", "text", "kiosk")
 
@@ -84,7 +86,8 @@ class GreetingCard(QWidget):
     def _paint_disc(self, painter: QPainter, inside: QRectF, icon: str, ink: QColor) -> int:
         size_px = round(min(inside.height(), 112 * self._unit))
         top = inside.center().y() - size_px / 2
-        person = self._greeting.person if self._greeting else None
+        greeting = self._greeting
+        person = None if greeting is None or greeting.faceless else greeting.person
         if person is not None:
             scale = self.devicePixelRatioF()
             disc = self._portraits.get(person.id, person.name, size_px, scale)

@@ -19,6 +19,7 @@ from facedesk.core.records import (
     DirectionAsked,
     Fact,
     Method,
+    PunchCancelled,
     PunchDeclined,
     PunchRecorded,
     Seen,
@@ -28,13 +29,14 @@ from facedesk.core.voting import advice
 from facedesk.gui.badge_reader import BadgeReader
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, Card, Line, label
-from facedesk.gui.greeting import Greeter, greeting_of
+from facedesk.gui.greeting import Greeter, Greeting, GreetingKind, greeting_of
 from facedesk.gui.greeting_card import GreetingCard
 from facedesk.gui.keypad import DIGITS
+from facedesk.gui.offering import Offering
 from facedesk.gui.pin_panel import PinPanel, Stage
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.pulse import Pulse
-from facedesk.gui.recent_list import Recent, RecentList
+from facedesk.gui.recent_list import MOST_RECENT, Recent, RecentList
 from facedesk.gui.theme import SPACE_PX, Theme
 from facedesk.gui.video_view import Notice, VideoView, notice_of
 from facedesk.gui.wording import clock_text, day_text, local_day
@@ -68,6 +70,7 @@ class KioskPage(QWidget):
         self._greeter = Greeter()
         self.video = VideoView(theme, desk.clock.monotonic_s)
         self.card = GreetingCard(theme, portraits)
+        self.offering = Offering(desk, theme, portraits, self.video, self._say_failed)
         self.organisation = Line("", "muted")
         self.clock = label("")
         self.clock.setAccessibleName(tr("Time"))
@@ -156,6 +159,7 @@ class KioskPage(QWidget):
                 and not self._desk.people.list()
             )
         self._hear_credentials(fact)
+        self.offering.hear(fact)
         greeting = greeting_of(fact, self._desk.zone)
         if greeting is not None:
             self._greeter.offer(greeting, self._now_s())
@@ -165,7 +169,16 @@ class KioskPage(QWidget):
                 Recent(fact.person.id, fact.person.name, punch.direction, punch.utc)
             )
             self._show_list()
+        elif isinstance(fact, PunchCancelled):
+            self._read_list()
         self.beat()
+
+    def _say_failed(self, error: FaceDeskError) -> None:
+        """What somebody pressed could not be done."""
+        self._greeter.offer(
+            Greeting(GreetingKind.FAILED, "", error.title, error.hint or error.message),
+            self._now_s(),
+        )
 
     # Without a face -----------------------------------------------------------------------------
 
@@ -222,6 +235,7 @@ class KioskPage(QWidget):
         self._share_height()
         self.card.show_greeting(self._greeter.current(self._now_s()))
         self._show_idle(seen)
+        self.offering.beat(self.card.scale)
 
     def _now_s(self) -> float:
         return self._desk.clock.monotonic_s()
@@ -263,13 +277,15 @@ class KioskPage(QWidget):
         today = working_day(utc, zone, self._desk.settings.day_starts_hour)
         if today != self._today:
             self._today = today
-            self._read_list(today)
+            self._read_list()
+        self.offering.settle()
 
-    def _read_list(self, today: date) -> None:
+    def _read_list(self) -> None:
         """Fill the list from the database; after that, facts keep it current."""
-        start, end = day_bounds(today, self._desk.zone, self._desk.settings.day_starts_hour)
+        assert self._today is not None
+        start, end = day_bounds(self._today, self._desk.zone, self._desk.settings.day_starts_hour)
         try:
-            rows = self._desk.punches.log(start, end, newest_first=True)
+            rows = self._desk.punches.log(start, end, limit=MOST_RECENT, newest_first=True)
         except FaceDeskError as error:
             log.error("the kiosk cannot read today's punches: %s", error.title)
             return

@@ -23,7 +23,7 @@ from facedesk.gui.theme import Theme
 from facedesk.gui.wording import clock_text
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-_MOST = 30
+MOST_RECENT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ class RecentModel(QAbstractListModel):
         super().__init__()
         self.zone = zone
         self.rows: list[Recent] = []
-        self._room = _MOST  # how many rows the list has room for: half a name helps nobody
+        self._room = MOST_RECENT  # how many rows the list has room for: half a name helps nobody
 
     def fill(self, rows: list[Recent]) -> None:
         """Replace all; `rows` newest first."""
         self.beginResetModel()
-        self.rows = rows[:_MOST]
+        self.rows = rows[:MOST_RECENT]
         self.endResetModel()
 
     def push(self, row: Recent) -> None:

@@ -137,6 +137,8 @@ QPushButton#stripButton:focus { border: 2px solid $accent; padding: 0 7px; }
 #banner QLabel { color: $on_warn; }
 QPushButton#bannerClose { background: transparent; border-color: transparent; padding: 0; }
 QPushButton#bannerClose:focus { border: 2px solid $on_warn; }
+#offer { background: $surface; border: 1px solid $border; border-radius: 16px; }
+#offerName { font-weight: 600; }
 #faceChoice { background: $raised; border: 2px solid transparent; border-radius: 12px; }
 #faceChoice:checked { border-color: $accent; background: $accent_soft; }
 #faceChoice:focus { border-color: $text; }

@@ -147,7 +147,8 @@ class Studio:
         person = self.people[number]
         punch = self.desk.punch(person, direction)
         self.look(DecisionKind.KNOWN, person)
-        self.desk.tell(PunchRecorded(self.desk.clock.utc(), punch, person, worked_s))
+        utc = self.desk.clock.utc()
+        self.desk.tell(PunchRecorded(utc, punch, person, worked_s, how=SEEN_BY_CAMERA))
         self.settle(60)
 
     def close(self) -> None:
@@ -228,6 +229,42 @@ def kiosk(studio: Studio) -> None:
     studio.window.banner.dismiss.click()
     studio.camera(CameraState.LIVE, message="")
     desk.show(studio.picture)
+
+
+def offers(studio: Studio) -> None:
+    """What people may say about their check-in."""
+    desk = studio.desk
+    studio.camera(CameraState.LIVE, message="")
+
+    def arrive(number: int, wanted: Direction | None = None) -> None:
+        studio.look(DecisionKind.KNOWN, studio.people[number])
+        desk.kiosk.check_in(studio.people[number].id, SEEN_BY_CAMERA, wanted)
+        studio.settle(60)
+
+    arrive(22)
+    desk.clock.advance(3)
+    studio.snap("kiosk-undo")
+    arrive(38)
+    studio.snap("kiosk-undo-two")
+    desk.kiosk.reject(desk.punches.between(None, None, studio.people[38].id)[-1].id)
+    studio.snap("kiosk-not-me")
+    desk.clock.advance(20)
+    desk.change_settings(direction="ask")
+    arrive(3)  # came this morning
+    desk.clock.advance(2)
+    studio.snap("kiosk-asked")
+    desk.kiosk.answer(studio.people[3].id, Direction.BREAK_START)
+    studio.snap("kiosk-break")
+    desk.clock.advance(1800)
+    arrive(3)
+    studio.snap("kiosk-asked-after-break")
+    desk.kiosk.answer(studio.people[3].id, Direction.BREAK_END)
+    desk.clock.advance(20)
+    desk.change_settings(direction="automatic")
+    desk.punch(studio.people[20], Direction.IN, desk.clock.utc() - timedelta(hours=24))
+    arrive(20)
+    studio.snap("kiosk-yesterday")
+    desk.clock.advance(60)
 
 
 def people(studio: Studio) -> None:
@@ -414,7 +451,8 @@ def settings(studio: Studio) -> None:
 
 
 PARTS: dict[str, Callable[[Studio], None]] = {
-    "kiosk": kiosk, "people": people, "enrol": enrol, "import": import_people, "log": log,
+    "kiosk": kiosk, "offers": offers,
+    "people": people, "enrol": enrol, "import": import_people, "log": log,
     "correct": correct, "hours": hours, "settings": settings,
 }  # fmt: skip
 
