@@ -30,6 +30,7 @@ from facedesk.store import audit
 from facedesk.store.database import Database
 from facedesk.store.people import People, require_person
 from facedesk.store.times import from_text, to_text
+from facedesk.store.vault import SITE_KEY
 
 # RFC 9106, second recommended option, on one core: the camera needs the others.
 HASHER = argon2.PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
@@ -251,7 +252,8 @@ class Credentials:
     # Hashes -------------------------------------------------------------------------------------
 
     def _keyed(self, purpose: str, text: str) -> bytes:
-        key = self._database.read("SELECT site_key FROM credential_key")[0]["site_key"]
+        sealed = self._database.read("SELECT site_key FROM credential_key")[0]["site_key"]
+        key = self._database.vault.open(sealed, SITE_KEY.at(1))
         return hmac.digest(key, f"{purpose}\0{text}".encode(), hashlib.sha256)
 
     def _secret(self, person_id: int, digits: str) -> bytes:

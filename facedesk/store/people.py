@@ -20,6 +20,7 @@ from facedesk.store.database import Database
 from facedesk.store.texts import clean, folded
 from facedesk.store.times import from_text, to_text
 from facedesk.store.vault import (
+    PERSON_EMAIL,
     PERSON_NOTES,
     SAMPLE_CROP,
     SAMPLE_VECTOR,
@@ -330,11 +331,9 @@ class People:
             "name": person.name,
             "staff_number": person.staff_number,
             "department": person.department,
-            "notes": self._database.vault.seal(
-                person.notes.encode(), PERSON_NOTES.at(person.id, person.id)
-            ),
+            "notes": self._sealed(PERSON_NOTES, person.id, person.notes),
             "active": person.active,
-            "email": person.email,
+            "email": self._sealed(PERSON_EMAIL, person.id, person.email),
             "language": person.language,
             "start_day": person.start_day.isoformat() if person.start_day else "",
         }
@@ -349,10 +348,13 @@ class People:
             active=bool(row["active"]),
             created_utc=from_text(row["created_utc"]),
             samples=row["samples"],
-            email=row["email"],
+            email=self._text(PERSON_EMAIL, row),
             language=row["language"],
             start_day=date.fromisoformat(row["start_day"]) if row["start_day"] else None,
         )
+
+    def _sealed(self, column: SealedColumn, person_id: int, text: str) -> bytes:
+        return self._database.vault.seal(text.encode(), column.at(person_id, person_id))
 
     def _text(self, column: SealedColumn, row: sqlite3.Row) -> str:
         """A sealed text of a person; '' when it was tampered with, which keeps nobody from work."""

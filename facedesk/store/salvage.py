@@ -4,6 +4,7 @@ Rows that the damage took are looked for in the newest backup; rows that were re
 not. A log keeps the numbers of its rows, and `chain_gaps` tells its chain which are gone.
 """
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from facedesk.store.keys import Keys
 from facedesk.store.readable_rows import LAST, Found, read
 from facedesk.store.times import to_text
 from facedesk.store.troubles import damaged, translated, writing
-from facedesk.store.vault import SEALED, SealBrokenError, SealedColumn, Vault
+from facedesk.store.vault import KEY_BYTES, SEALED, SITE_KEY, SealBrokenError, SealedColumn, Vault
 
 _LOGS = {log.table: log for log in chain.LOGS}
 
@@ -116,6 +117,7 @@ class _Work:
             for table in _LOGS:
                 self._close_gaps(connection, table)
             self._miss_details(connection)
+            self._renew_site_key(connection)
             for _, sql in triggers:
                 connection.execute(sql)
             target.digests.rebuild(connection)
@@ -279,6 +281,16 @@ class _Work:
             " WHERE details_hash <> '' AND id NOT IN (SELECT id FROM audit_details)",
             {"utc": to_text(self._target.clock.utc())},
         )
+
+    def _renew_site_key(self, connection: sqlite3.Connection) -> None:
+        """Without the key that is mixed into their hashes, no PIN and no badge can be known."""
+        if connection.execute("SELECT 1 FROM credential_key").fetchone():
+            return
+        sealed = self._target.vault.seal(os.urandom(KEY_BYTES), SITE_KEY.at(1))
+        connection.execute("INSERT INTO credential_key VALUES (1, ?)", [sealed])
+        connection.execute("DELETE FROM pins")
+        connection.execute("DELETE FROM badges")
+        self._losses.append(tr("All PINs and badges are lost: give new ones."))
 
     def _when(self, connection: sqlite3.Connection, table: str, first: int, last: int) -> str:
         if table != "punches":

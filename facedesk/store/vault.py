@@ -61,6 +61,8 @@ class SealedColumn:
 SAMPLE_VECTOR = SealedColumn("samples", "vector", "person_id")
 SAMPLE_CROP = SealedColumn("samples", "crop_jpeg", "person_id")
 PERSON_NOTES = SealedColumn("people", "notes", "id")
+PERSON_EMAIL = SealedColumn("people", "email", "id")
+SITE_KEY = SealedColumn("credential_key", "site_key")
 NEGATIVE_VECTOR = SealedColumn("negatives", "vector", "person_id")
 REPLACED_VECTOR = SealedColumn("replaced_samples", "vector", "person_id")
 REPLACED_CROP = SealedColumn("replaced_samples", "crop_jpeg", "person_id")
@@ -74,6 +76,8 @@ SEALED = (
     SAMPLE_VECTOR,
     SAMPLE_CROP,
     PERSON_NOTES,
+    PERSON_EMAIL,
+    SITE_KEY,
     NEGATIVE_VECTOR,
     REPLACED_VECTOR,
     REPLACED_CROP,

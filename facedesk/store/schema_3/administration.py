@@ -83,7 +83,7 @@ CREATE TABLE receipts (
 def upgrade(connection: sqlite3.Connection) -> None:
     """Part of the step from schema 2 to 3."""
     for statement in (
-        "ALTER TABLE people ADD COLUMN email TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE people ADD COLUMN email BLOB NOT NULL DEFAULT x''",
         "ALTER TABLE people ADD COLUMN language TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE people ADD COLUMN start_day TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE people ADD COLUMN merged_into INTEGER REFERENCES people (id)",

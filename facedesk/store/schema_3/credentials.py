@@ -41,7 +41,7 @@ CREATE TABLE kiosk_allowance (
 _SITE_KEY = """
 CREATE TABLE credential_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
-    site_key BLOB NOT NULL
+    site_key BLOB NOT NULL -- sealed
 ) STRICT
 """
 
@@ -68,7 +68,8 @@ def upgrade(connection: sqlite3.Connection) -> None:
         _KIOSK_ALLOWANCE,
         _SITE_KEY,
         _LIVENESS_REFUSALS,
-        "INSERT INTO credential_key VALUES (1, randomblob(32))",
+        "INSERT INTO credential_key"
+        " VALUES (1, facedesk_seal(randomblob(32), 'credential_key', 'site_key', 1, 0))",
         # Whatever removes a person, PIN and badge are gone in the same transaction.
         "CREATE TRIGGER credentials_go_with_people AFTER UPDATE OF removed_utc ON people"
         " WHEN NEW.removed_utc IS NOT NULL BEGIN"
