@@ -68,7 +68,7 @@ class ChallengeRules:
 class Prompt:
     """What the window shows. `move` is None in the pause before a move: look straight ahead.
 
-    `done` 0 to 1 is how far the movement has come, `left_s` the time that is left for it.
+    `done` 0 to 1 is how far the movement has come, `left_s` the time that is left of its `of_s`.
     """
 
     track_id: int
@@ -77,6 +77,7 @@ class Prompt:
     steps: int
     done: float
     left_s: float
+    of_s: float
     can_swap: bool
 
 
@@ -131,6 +132,7 @@ class Challenge:
             len(self._moves),
             self._done if asked else 0.0,
             max(0.0, self._give_up_s - self._now_s) if asked else self._rules.step_s,
+            self._rules.step_s,
             self._swaps > 0 and len(self._others()) > 0,
         )
 

@@ -12,6 +12,7 @@ from facedesk.core.records import (
     DecisionKind,
     Direction,
     Fact,
+    LivenessRefused,
     Method,
     Person,
     PunchCancelled,
@@ -82,6 +83,13 @@ def greeting_of(fact: Fact, zone: str) -> Greeting | None:
     if isinstance(fact, UnknownSeen) and fact.decision.kind is DecisionKind.PIN_NEEDED:
         line = tr("The camera cannot tell you from somebody else here.")
         return Greeting(GreetingKind.UNKNOWN, "", tr("Please use your PIN"), line)
+    if isinstance(fact, LivenessRefused):
+        line = (
+            tr("Let us try again, or use your PIN.")
+            if fact.refused_by == "challenge"
+            else tr("The camera found no living face. Look straight at it, or use your PIN.")
+        )
+        return Greeting(GreetingKind.UNKNOWN, "", tr("Not checked in"), line)
     if isinstance(fact, UnknownSeen):
         line = tr("Look straight at the camera, or check in at the desk.")
         return Greeting(GreetingKind.UNKNOWN, "", tr("Not recognised"), line)

@@ -28,6 +28,7 @@ from facedesk.core.records import (
 from facedesk.core.voting import advice
 from facedesk.gui.badge_reader import BadgeReader
 from facedesk.gui.bridge import Bridge
+from facedesk.gui.challenge_view import ChallengeView
 from facedesk.gui.controls import Button, Card, Line, label
 from facedesk.gui.greeting import Greeter, Greeting, GreetingKind, greeting_of
 from facedesk.gui.greeting_card import GreetingCard
@@ -69,6 +70,8 @@ class KioskPage(QWidget):
         self._today: date | None = None
         self._greeter = Greeter()
         self.video = VideoView(theme, desk.clock.monotonic_s)
+        self.challenge = ChallengeView(theme, desk.clock.monotonic_s, self.video)
+        self.challenge.other.clicked.connect(desk.swap_move)
         self.card = GreetingCard(theme, portraits)
         self.offering = Offering(desk, theme, portraits, self.video, self._say_failed)
         self.organisation = Line("", "muted")
@@ -135,7 +138,7 @@ class KioskPage(QWidget):
         settings = self._desk.settings
         self.organisation.say(settings.organisation)
         self.organisation.setVisible(bool(settings.organisation))
-        self.video.mirrored = settings.mirror
+        self.video.mirrored = self.challenge.mirrored = settings.mirror
         self.video.update()
         self.recent.rows.zone = self._desk.zone
         self.pin_panel.shuffled = settings.shuffled_keypad
@@ -232,10 +235,14 @@ class KioskPage(QWidget):
             return
         seen = self._desk.seen.peek()
         self.video.show_frame(self._desk.frames.peek(), seen)
+        self.challenge.show_prompt(seen.challenge if seen and self._is_fresh(seen) else None)
         self._share_height()
         self.card.show_greeting(self._greeter.current(self._now_s()))
         self._show_idle(seen)
         self.offering.beat(self.card.scale)
+
+    def _is_fresh(self, seen: Seen) -> bool:
+        return (self._desk.clock.utc() - seen.utc).total_seconds() < 1.0
 
     def _now_s(self) -> float:
         return self._desk.clock.monotonic_s()
@@ -254,13 +261,16 @@ class KioskPage(QWidget):
             self.card.show_idle(title, tr("This kiosk cannot see you right now."))
             return
         hint = tr("Look at the camera to check in")
-        fresh = seen is not None and (self._desk.clock.utc() - seen.utc).total_seconds() < 1.0
-        if seen is not None and fresh and seen.faces:
+        if seen is not None and self._is_fresh(seen) and seen.faces:
             nearest = max(seen.faces, key=lambda face: face.track.face.area_px)
             if nearest.decision.kind is DecisionKind.REFUSED and nearest.quality is not None:
                 hint = advice(nearest.quality) or hint
             elif nearest.decision.kind is DecisionKind.UNDECIDED:
-                hint = tr("One moment, please")
+                hint = (
+                    tr("Please do as the picture shows")
+                    if seen.challenge
+                    else tr("One moment, please")
+                )
             elif nearest.decision.kind is DecisionKind.PIN_NEEDED:
                 hint = tr("Please use your PIN")
             elif nearest.decision.kind is DecisionKind.KNOWN:

@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from numpy.typing import NDArray
 
 from facedesk import settings as settings_file
+from facedesk.core.challenge import Prompt
 from facedesk.core.errors import BadInputError
 from facedesk.core.records import (
     CameraState,
@@ -214,6 +215,7 @@ class FakeDesk:
             ),
             self.tell,
         )
+        self.swaps = 0
         self.jobs = Jobs()
         self.enrolment = FakeEnrolment(self.people)
         self.credentials = Credentials(self.database, hasher=quick)
@@ -281,13 +283,16 @@ class FakeDesk:
 
     # What a test puts in ------------------------------------------------------------------------
 
-    def show(self, image: Image, *faces: SeenFace) -> None:
+    def swap_move(self) -> None:
+        self.swaps += 1
+
+    def show(self, image: Image, *faces: SeenFace, challenge: Prompt | None = None) -> None:
         """A frame, and what was recognised on it."""
         size = (image.shape[1], image.shape[0])
         self._seq += 1
         utc = self.clock.utc()
         self.frames.put(Frame(image, self._seq, self.clock.monotonic_s(), utc))
-        self.seen.put(Seen(self._seq, utc, size, faces, 9.0))
+        self.seen.put(Seen(self._seq, utc, size, faces, 9.0, challenge))
 
     def add_person(self, name: str, *, jpeg: bytes = b"", samples: int = 1, **more: str) -> Person:
         made = [
