@@ -1,7 +1,7 @@
 """Correct a punch, or add one that nobody saw. What it said before stays readable."""
 
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -30,8 +30,16 @@ class CorrectDialog(Message):
     saved = Signal()
 
     def __init__(
-        self, desk: "Desk", theme: Theme, parent: QWidget | None, row: LogRow | None
+        self,
+        desk: "Desk",
+        theme: Theme,
+        parent: QWidget | None,
+        row: LogRow | None,
+        *,
+        person_id: int | None = None,
+        day: date | None = None,
     ) -> None:
+        """`person_id` and `day` are proposed for a punch that is added."""
         title = tr("Add a punch") if row is None else tr("Correct a punch")
         words = tr("The original stays in the log, with who changed it, when and why.")
         super().__init__(theme, parent, title, [words])
@@ -71,15 +79,17 @@ class CorrectDialog(Message):
             self.cancel_punch.clicked.connect(lambda: self._try(self._cancel))
         self.save = self.add(tr("Save"), "primary", close=False)
         self.save.clicked.connect(lambda: self._try(self._save))
-        self._fill()
+        self._fill(person_id, day)
 
-    def _fill(self) -> None:
+    def _fill(self, person_id: int | None, day: date | None) -> None:
         for person in self._desk.people.list():
             self.person.addItem(person.name, person.id)
         for direction in Direction:
             self.direction.addItem(direction_text(direction), direction)
         hour = self._desk.settings.day_starts_hour
-        day = working_day(self._desk.clock.utc(), self._zone, hour)
+        day = day or working_day(self._desk.clock.utc(), self._zone, hour)
+        if person_id is not None:
+            self.person.setCurrentIndex(self.person.findData(person_id))
         if self._row is not None:
             punch = self._row.punch
             if self.person.findData(punch.person_id) < 0:  # somebody who was removed

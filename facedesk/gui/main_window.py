@@ -168,6 +168,7 @@ class MainWindow(QMainWindow):
         self.banner.dismiss.clicked.connect(self._banner_room.hide)
         self.people.people_changed.connect(self._people_changed)
         self.log.corrected.connect(self.kiosk.people_changed)
+        self.hours.corrected.connect(self.kiosk.people_changed)
         self.settings.settings_applied.connect(self._settings_applied)
         for number in range(self.pages.count()):
             keys = QShortcut(QKeySequence(f"Ctrl+{number + 1}"), self)

@@ -159,6 +159,10 @@ QPushButton#quiet { border-color: transparent; background: transparent; color: $
 QPushButton#quiet:hover { background: $accent_soft; }
 QPushButton#quiet:focus { border: 2px solid $accent; }
 QPushButton#quiet:checked { background: $accent_soft; }
+QPushButton#tab { border-color: transparent; background: transparent; color: $on_accent_soft;
+  padding: 0 10px; }
+QPushButton#tab:hover, QPushButton#tab:checked { background: $accent_soft; }
+QPushButton#tab:focus { border: 2px solid $accent; padding: 0 9px; }
 QPushButton#quiet:disabled { color: $muted; }
 QPushButton::menu-indicator { width: 0; }
 QLineEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox, QDateEdit {

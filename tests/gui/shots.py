@@ -38,11 +38,15 @@ from facedesk.core.records import (
 from facedesk.core.schedules import Absence, AbsenceKind, Assignment, Schedule
 from facedesk.engine.bulk_import import plan_folder
 from facedesk.engine.enrolment import Examined, Similar
+from facedesk.gui.absences_view import AbsenceDialog
+from facedesk.gui.closing_view import ClosingDialog
 from facedesk.gui.correct_dialog import CorrectDialog
 from facedesk.gui.dialogs import Message
 from facedesk.gui.enrol_dialog import EnrolDialog
 from facedesk.gui.enrol_import import ImportDialog
+from facedesk.gui.form_dialog import FormDialog
 from facedesk.gui.main_window import MainWindow
+from facedesk.gui.schedule_dialogs import AssignDialog, ScheduleDialog
 from facedesk.gui.theme import Theme
 from facedesk.vision.pictures import encode_jpeg
 from tests.gui.drawn import portrait, scene
@@ -426,16 +430,45 @@ def hours(studio: Studio) -> None:
         studio.desk.schedules.add_absence(
             Absence(studio.people[number].id, AbsenceKind.LEAVE, first, first + timedelta(days=30))
         )
+    page = studio.window.hours
     studio.window.show_page(3)
     studio.snap("hours-today")
-    studio.window.hours.spans.button(1).click()
+    page.show_view(1)
     studio.settle(1500)
     studio.snap("hours-month")
-    studio.window.hours.person.setCurrentIndex(
-        studio.window.hours.person.findData(studio.people[0].id)
-    )
+    page.timesheets.open_person(studio.people[0].id)
     studio.settle(800)
+    page.timesheets.day_table.selectRow(20)
     studio.snap("hours-person")
+    page.show_view(2)
+    studio.settle(800)
+    studio.snap("hours-departments")
+    page.show_view(3)
+    studio.settle(800)
+    studio.snap("hours-charts")
+    page.show_view(4)
+    page.schedules.table.selectRow(0)
+    studio.snap("hours-schedules")
+    page.schedules.edit()
+    snap_dialog(studio, "hours-schedule-form", ScheduleDialog)
+    page.schedules.assign()
+    snap_dialog(studio, "hours-assign-form", AssignDialog)
+    page.show_view(5)
+    studio.snap("hours-absences")
+    page.absences.add()
+    snap_dialog(studio, "hours-absence-form", AbsenceDialog)
+    page.show_view(6)
+    studio.settle(800)
+    studio.snap("hours-closing")
+    page.closing.close_month()
+    snap_dialog(studio, "hours-closing-form", ClosingDialog)
+
+
+def snap_dialog(studio: Studio, name: str, kind: type[FormDialog]) -> None:
+    studio.settle()
+    dialog = studio.window.hours.findChildren(kind)[-1]
+    studio.snap(name, dialog)
+    dialog.close()
 
 
 def settings(studio: Studio) -> None:
