@@ -63,7 +63,8 @@ class WebCamera:
 
     `wanted` is an identity, a name or an index; "" takes the first camera that works. It is looked
     up anew at each `open`, so that a camera is found again after a replug under another index.
-    The keyword arguments at the end are the world: tests pass their own.
+    Without `accept_virtual`, a program that poses as a camera is refused, and passed over where any
+    camera will do. The other keyword arguments are the world: tests pass their own.
     """
 
     live = True
@@ -75,6 +76,7 @@ class WebCamera:
         height_px: int = 720,
         fps: float = 30.0,
         *,
+        accept_virtual: bool = True,
         list_cameras: Callable[[], list[CameraInfo]] = devices.list_cameras,
         why_not: Callable[[CameraInfo], CameraError] = devices.why_not,
         capture: Callable[[int, int], Any] = cv2.VideoCapture,
@@ -83,6 +85,7 @@ class WebCamera:
         self.identity = wanted if isinstance(wanted, str) else ""
         self._wanted = wanted
         self._asked = (width_px, height_px, fps)
+        self._accept_virtual = accept_virtual
         self._list_cameras = list_cameras
         self._why_not = why_not
         self._new_capture = capture
@@ -111,6 +114,8 @@ class WebCamera:
         raise trouble
 
     def _open(self, info: CameraInfo) -> Given:
+        if devices.is_virtual(info) and not self._accept_virtual:
+            raise devices.virtual(info.name)
         self._info = info
         try:
             capture = self._capture = self._new_capture(info.index, info.backend)

@@ -10,6 +10,7 @@ belongs to whichever camera came up first:
 import errno
 import os
 import platform
+import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,27 @@ def list_cameras() -> list[CameraInfo]:
         name = entry.name or tr("Camera {index}", index=entry.index)
         found.append(CameraInfo(name, IDENTITY_PREFIX + identity, entry.index, _system_backend()))
     return found
+
+
+# Programs that pose as a camera, by words of the names they give it.
+_VIRTUAL_NAMES = (
+    "virtual", "obs", "manycam", "snap camera", "xsplit", "droidcam", "iriun", "epoccam", "mmhmm",
+    "v4l2loopback", "dummy video", "nvidia broadcast", "camtwist", "splitcam", "youcam", "ndi",
+    "e2esoft", "altercam", "chromacam", "screen capture",
+)  # fmt: skip
+
+
+def is_virtual(camera: CameraInfo) -> bool:
+    """Whether a program is behind this camera and not a sensor: it shows what it is given.
+
+    On Linux the system says so (a node without a device). Elsewhere only the name tells: who writes
+    such a program can call it anything, so this deters and no more.
+    """
+    if camera.identity.startswith(IDENTITY_PREFIX + "virtual:"):
+        return True
+    words = re.findall(r"[a-z0-9]+", camera.name.casefold())
+    name = f" {' '.join(words)} "
+    return any(f" {known} " in name for known in _VIRTUAL_NAMES)
 
 
 def _system_backend() -> int:
@@ -190,6 +212,16 @@ def denied(name: str, hint: str) -> CameraError:
         tr("The system does not let FaceDesk use {camera}.", camera=name),
         hint,
     )
+
+
+def virtual(name: str) -> CameraError:
+    return CameraError(
+        CameraTrouble.DENIED,
+        tr("A virtual camera is not accepted"),
+        tr("{camera} is a program that shows what it is given, a recording for example.",
+           camera=name),
+        tr("Choose a real camera, or allow virtual cameras in the settings under Liveness."),
+    )  # fmt: skip
 
 
 def no_picture(name: str) -> CameraError:

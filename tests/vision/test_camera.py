@@ -156,3 +156,32 @@ def test_pictures_of_any_layout_become_bgr(shape: tuple[int, ...], kind: type) -
 )
 def test_four_letters(code: float, text: str) -> None:
     assert four_letters(code) == text
+
+
+OBS = CameraInfo("OBS Virtual Camera", "camera:virtual:OBS:video9", 9, 200)
+
+
+def test_a_virtual_camera_is_refused_by_name_and_passed_over() -> None:
+    def camera(wanted: str) -> WebCamera:
+        return WebCamera(
+            wanted,
+            accept_virtual=False,
+            list_cameras=lambda: [OBS, DESK],
+            why_not=lambda info: devices.busy(info.name),
+            capture=Driver({0, 9}),
+        )
+
+    with pytest.raises(CameraError) as caught:
+        camera(OBS.identity).open()
+    assert caught.value.trouble is CameraTrouble.DENIED
+    assert "OBS Virtual Camera" in caught.value.message
+    assert "settings" in caught.value.hint
+    automatic = camera("")
+    automatic.open()
+    assert automatic.name == "Desk"
+
+
+def test_a_virtual_camera_works_where_it_is_allowed() -> None:
+    camera = make(Driver({9}), [OBS])
+    camera.open()
+    assert camera.name == "OBS Virtual Camera"

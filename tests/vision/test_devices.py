@@ -5,7 +5,13 @@ import pytest
 
 from facedesk.core.errors import CameraTrouble
 from facedesk.vision import devices
-from facedesk.vision.devices import CameraInfo, find_camera, linux_identity, why_not
+from facedesk.vision.devices import (
+    CameraInfo,
+    find_camera,
+    is_virtual,
+    linux_identity,
+    why_not,
+)
 
 ANN = CameraInfo("Cam", "camera:usb:046d:082d:AB12@1-2:1.0", 0, 200)
 BOB = CameraInfo("Cam", "camera:usb:046d:082d:CD34@1-3:1.0", 2, 200)
@@ -25,6 +31,23 @@ def usb_tree(root: Path, serial: str | None) -> Path:
     (node / "name").write_text("HD Pro Webcam\n")
     (node / "device").symlink_to(interface)
     return node
+
+
+@pytest.mark.parametrize(
+    ("name", "identity", "virtual"),
+    [
+        ("OBS Virtual Camera", "camera:obs", True),
+        ("obs-camera", "camera:x", True),
+        ("ManyCam Video Source", "camera:x", True),
+        ("Dummy video device (0x0000)", "camera:virtual:Dummy:video4", True),
+        ("Front", "camera:virtual:Front:video4", True),
+        ("HD Pro Webcam C920", "camera:usb:046d:082d:1@1-2:1.0", False),
+        ("FaceTime HD Camera", "camera:abc", False),
+        ("Jobs & Co Bandit Cam", "camera:usb:1:2:3@1", False),  # "obs" and "ndi" inside words
+    ],
+)
+def test_a_camera_that_is_a_program_is_known(name: str, identity: str, virtual: bool) -> None:
+    assert is_virtual(CameraInfo(name, identity, 0, 0)) is virtual
 
 
 def test_identity_of_a_usb_camera_is_made_of_ids_serial_and_port(tmp_path: Path) -> None:
