@@ -199,6 +199,97 @@ def test_however_people_come_no_day_has_two_ins_in_a_row(
     )
 
 
+BREAK, BACK = Direction.BREAK_START, Direction.BREAK_END
+
+
+@pytest.mark.parametrize(
+    ("previous", "choices"),
+    [
+        ([], (IN, OUT)),
+        (["in 2026-03-02 08:58"], (OUT, BREAK)),
+        (["in 2026-03-02 08:58", "break_start 2026-03-02 10:00"], (BACK, OUT)),
+        (["in 2026-03-02 08:58", "break_start 2026-03-02 10:00", "break_end 2026-03-02 10:15"],
+         (OUT, BREAK)),
+        (["in 2026-03-02 08:58", "out 2026-03-02 10:00"], (IN,)),
+        (["in 2026-03-01 08:58", "break_start 2026-03-01 10:00"], (IN, OUT)),
+    ],
+)  # fmt: skip
+def test_what_may_follow_and_what_is_likeliest(
+    previous: list[str], choices: tuple[Direction, ...]
+) -> None:
+    action = decide(day(*previous), at("2026-03-02 12:00"))
+    assert action.choices == choices
+    assert action.direction is choices[0]
+
+
+@pytest.mark.parametrize("wanted", list(Direction))
+def test_a_wish_is_recorded_declined_or_makes_no_sense(wanted: Direction) -> None:
+    now = at("2026-03-02 12:00")
+
+    def after(*moments: str) -> Action | None:
+        try:
+            return next_action(day(*moments), now, BERLIN, day_of(BERLIN, 4), 300, wanted)
+        except BadInputError:
+            return None
+
+    first, working, paused = (
+        after(),
+        after("in 2026-03-02 11:59"),
+        after("in 2026-03-02 08:00", "break_start 2026-03-02 11:59"),
+    )
+    recorded = {
+        "first": first and first.kind is ActionKind.RECORD and first.direction,
+        "working": working and working.kind is ActionKind.RECORD and working.direction,
+        "paused": paused and paused.kind is ActionKind.RECORD and paused.direction,
+    }
+    assert (
+        recorded
+        == {
+            IN: {"first": IN, "working": False, "paused": BACK},
+            OUT: {"first": OUT, "working": OUT, "paused": OUT},
+            BREAK: {"first": None, "working": BREAK, "paused": False},
+            BACK: {"first": None, "working": False, "paused": BACK},
+        }[wanted]
+    )
+
+
+def test_a_break_that_nobody_ended_leaves_the_day_open() -> None:
+    action = decide(
+        day("in 2026-03-02 08:58", "break_start 2026-03-02 12:00"), at("2026-03-03 08:55")
+    )
+    assert action.direction is IN
+    assert action.forgotten is not None
+    assert action.forgotten.direction is BREAK
+    assert "The check-out of 2026-03-02 is missing." in action.reason
+
+
+@given(
+    wishes=st.lists(
+        st.tuples(st.floats(1, 20 * 3600), st.none() | st.sampled_from(Direction)), max_size=30
+    )
+)
+def test_whatever_people_press_breaks_lie_within_work(
+    wishes: list[tuple[float, Direction | None]],
+) -> None:
+    now = datetime(2026, 3, 27, tzinfo=UTC)
+    log: list[Punch] = []
+    for step_s, wanted in wishes:
+        now += timedelta(seconds=step_s)
+        try:
+            action = next_action(log, now, BERLIN, day_of(BERLIN, 4), 300, wanted)
+        except BadInputError:
+            continue
+        if action.kind is ActionKind.RECORD:
+            log.append(punch(action.direction, now))
+    for earlier, later in pairwise(log):
+        if working_day(earlier.utc, BERLIN, 4) == working_day(later.utc, BERLIN, 4):
+            assert earlier.direction.works is not later.direction.works or (
+                earlier.direction is BREAK and later.direction is OUT
+            )
+        if later.direction is BACK:
+            assert earlier.direction is BREAK
+
+
 MARCH_2 = date(2026, 3, 2)
 
 

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from facedesk.core.errors import StoreError
+from facedesk.core.records import Method
 from facedesk.store import migrations
 from facedesk.store.corrections import Corrections
 from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
 from facedesk.store.schedules import Schedules
+from facedesk.store.schema_3 import punches as schema_3_punches
 from tests.fakes import FakeClock
 from tests.store.samples import NAMES, punch, vector
 
@@ -173,3 +175,47 @@ def test_after_the_upgrade_no_face_is_left_in_clear(path: Path, clock: FakeClock
     assert [file.name for file in (path.parent / "backups").iterdir()] == [
         "facedesk-20260302T080000Z.db"
     ]
+
+
+@pytest.mark.parametrize("released", ["schema_1", "schema_2"])
+def test_schema_3_moves_the_log_row_by_row_and_guards_it_again(
+    released: str, path: Path, clock: FakeClock
+) -> None:
+    shutil.copy(DATABASES / f"{released}.db", path)
+    old = sqlite3.connect(path)
+    before = old.execute("SELECT * FROM punches ORDER BY id").fetchall()
+    guards = old.execute(
+        "SELECT name FROM sqlite_schema WHERE tbl_name = 'punches' AND type <> 'table'"
+    ).fetchall()
+    old.close()
+    with Database.open(path, clock=clock) as database:
+        after = [tuple(row)[:14] for row in database.read("SELECT * FROM punches ORDER BY id")]
+        assert after == before
+        assert set(guards) <= {
+            (row["name"],)
+            for row in database.read(
+                "SELECT name FROM sqlite_schema WHERE tbl_name = 'punches' AND type <> 'table'"
+            )
+        }
+        assert database.check() == ()
+        methods = {punch.method for punch in Punches(database).between(None, None)}
+        assert methods <= {Method.FACE, Method.MANUAL}
+    plain = sqlite3.connect(path)
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        plain.execute("UPDATE punches SET method = 'pin'")
+    plain.close()
+
+
+def test_schema_3_does_not_hide_a_log_whose_end_was_cut_off(path: Path) -> None:
+    shutil.copy(DATABASES / "schema_2.db", path)
+    old = sqlite3.connect(path)
+    old.execute("DROP TRIGGER punches_are_not_removed")
+    old.execute("DELETE FROM punches WHERE id = (SELECT max(id) FROM punches)")
+    old.commit()
+    old.close()
+    plain = sqlite3.connect(path, isolation_level=None)
+    schema_3_punches.upgrade(plain)
+    (rows,) = plain.execute("SELECT count(*) FROM punches").fetchone()
+    (newest,) = plain.execute("SELECT seq FROM sqlite_sequence WHERE name = 'punches'").fetchone()
+    plain.close()
+    assert (rows, newest) == (72, 73)  # by which the walk over the chain knows

@@ -13,12 +13,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facedesk.core.corrections import Signature
 from facedesk.core.errors import BadInputError, StoreError
-from facedesk.core.records import Direction, Person, Punch
+from facedesk.core.records import Direction, Method, Person, Punch
+from facedesk.store import chain
 from facedesk.store.chain import FIRST_PREVIOUS_HASH
+from facedesk.store.corrections import Corrections
 from facedesk.store.database import Database
 from facedesk.store.people import People
-from facedesk.store.punches import LogRow, Punches
+from facedesk.store.punches import Asked, LogRow, Punches
 from tests.store.samples import MORNING, NAMES, once, punch
 
 
@@ -318,3 +321,54 @@ def test_a_log_written_while_it_is_verified_is_intact(
         stop.set()
         writer.join(10)
     assert all(report.intact for report in reports)
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_how_somebody_was_identified_is_stored_and_sealed(
+    punches: Punches, database: Database, ada: Person, method: Method
+) -> None:
+    recorded = punches.record(replace(punch(ada.id), method=method, clock_moved_s=-3600))
+    assert punches.get(recorded.id) == recorded
+    assert [row.punch for row in punches.log(None, None)] == [recorded]
+    other = Method.PIN if method is Method.FACE else Method.FACE
+    for change in (f"method = '{other}'", "method = NULL", "clock_moved_s = 0"):
+        with database.transaction() as connection:
+            connection.execute("DROP TRIGGER punches_are_not_changed")
+            connection.execute(f"UPDATE punches SET {change}")  # noqa: S608 (constants)
+            assert not chain.verify(connection).intact, change
+            connection.execute(
+                "UPDATE punches SET method = ?, clock_moved_s = -3600", [str(method)]
+            )
+            assert chain.verify(connection).intact
+            for statement in chain.append_only("punches"):
+                if "are_not_changed" in statement:
+                    connection.execute(statement)
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+def test_every_direction_is_stored_and_corrected(
+    punches: Punches, database: Database, ada: Person, direction: Direction
+) -> None:
+    corrections = Corrections(database, lambda _, utc: utc.date())
+    first = punches.record(punch(ada.id, direction=direction))
+    other = Direction.OUT if direction is Direction.IN else Direction.IN
+    second = punches.record(punch(ada.id, -30, other))
+    corrections.set_direction(second.id, direction, Signature("Grace", "wrong button"))
+    assert {one.direction for one in punches.between(None, None)} == {direction}
+    assert {stamp.direction for stamp in punches.stamps(Asked())} == {direction}
+    assert punches.verify().intact
+    assert first.direction is direction
+
+
+def test_a_time_set_by_hand_does_not_depend_on_the_kiosks_clock(
+    punches: Punches, database: Database, ada: Person
+) -> None:
+    corrections = Corrections(database, lambda _, utc: utc.date())
+    kept, moved = (
+        punches.record(replace(punch(ada.id, minute), clock_moved_s=3600)) for minute in (-90, -30)
+    )
+    corrections.set_time(moved.id, moved.utc - timedelta(hours=1), Signature("Grace", "the clock"))
+    corrections.set_direction(kept.id, Direction.OUT, Signature("Grace", "wrong button"))
+    assert {stamp.id: stamp.clock_moved for stamp in punches.stamps(Asked())} == {
+        kept.id: True, moved.id: False
+    }  # fmt: skip
