@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from facedesk import logs
 from facedesk.core.clock import Clock
 from facedesk.core.language import tr
-from facedesk.core.records import ProblemFound
+from facedesk.core.records import Person, ProblemFound
 from facedesk.engine.desk import Desk, LoadedModels, World
 from facedesk.paths import DataPaths, model_dirs, resources_dir
 from facedesk.settings import Settings
@@ -202,6 +202,18 @@ def print_timesheets(path: Path, copies: "Iterable[PersonalCopy]") -> str:
     missing = letters_without_a_font("".join(copy.sheet.person.name for copy in listed))
     del application  # kept until here: fonts need it
     return missing
+
+
+def print_badge(path: Path, person: Person, code: str, organisation: str) -> None:
+    """Write a badge card as PNG or PDF, without a window. Raises StoreError."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtWidgets import QApplication
+
+    from facedesk.gui.badge_card import write_badge
+
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    write_badge(path, person, code, organisation)
+    del application  # kept until here: fonts need it
 
 
 def show_error(error: Exception) -> None:

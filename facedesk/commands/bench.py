@@ -20,6 +20,7 @@ import numpy as np
 import psutil
 
 from facedesk.commands.bench_attendance import attendance
+from facedesk.commands.bench_credentials import badge, pin
 from facedesk.commands.bench_gallery import gallery
 from facedesk.commands.figures import Figure, machine_now, print_figures
 from facedesk.commands.place import ModelChoice, Place, echo_json, model_options
@@ -73,6 +74,8 @@ def bench(
 
 bench.add_command(attendance)
 bench.add_command(gallery)
+bench.add_command(pin)
+bench.add_command(badge)
 
 
 def _measure(place: Place, models: ModelChoice, frames: int, seconds: float) -> Iterator[Figure]:

@@ -4,6 +4,7 @@ import click
 from rich.table import Table
 
 from facedesk.commands.asked import print_table
+from facedesk.commands.credentials import badge, pin, unlock
 from facedesk.commands.place import Place, echo_json, pass_place
 from facedesk.core.look_alikes import lambs
 from facedesk.core.look_alikes import look_alikes as find_look_alikes
@@ -93,6 +94,10 @@ def remove(place: Place, person_id: int) -> None:
         person = desk.people.get(person_id)
         desk.people.remove(person_id)
     click.echo(f"Removed person {person_id} with {person.samples} samples")
+
+
+for made in (pin, badge, unlock):
+    people.add_command(made)
 
 
 def _as_json(person: Person) -> dict[str, object]:

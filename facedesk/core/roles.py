@@ -39,7 +39,7 @@ class Account:
 _ACTIONS: Mapping[Role, tuple[str, ...]] = {
     Role.KIOSK: (
         "run", "demo", "watch", "doctor", "models list", "models verify",
-        "bench", "bench attendance", "bench gallery",
+        "bench", "bench attendance", "bench gallery", "bench pin", "bench badge",
         "page kiosk",
     ),
     Role.OPERATOR: (
@@ -51,6 +51,7 @@ _ACTIONS: Mapping[Role, tuple[str, ...]] = {
     ),
     Role.ADMIN: (
         "page settings",
+        "people pin", "people badge", "people unlock",
         "enroll", "people remove", "correct close", "models install",
         "people merge", "people undo-merge", "people consent", "people reembed",
         "people export-gallery", "people import-gallery", "people receipts",
