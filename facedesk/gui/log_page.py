@@ -39,6 +39,12 @@ if TYPE_CHECKING:
     from facedesk.engine.jobs import Progress
 
 
+# The first rows are there at once, the rest comes from the jobs thread; nobody reads more by eye,
+# and a year of a large house does not fit into memory.
+_FIRST_ROWS = 200
+_MOST_ROWS = 20_000
+
+
 def log_columns() -> list[Column[LogRow]]:
     return [
         Column(
@@ -116,6 +122,7 @@ class LogPage(QWidget):
         self._bridge = bridge
         self._theme = theme
         self._stale = True
+        self._asked = 0  # the newest question; the rest of older ones is dropped
         self.person = SearchChoice(theme)
         self.person.setAccessibleName(tr("Person"))
         self.person.setMinimumWidth(200)
@@ -277,21 +284,46 @@ class LogPage(QWidget):
 
     def refresh(self) -> None:
         """Read the punches of these days, newest first."""
+        self._asked += 1
+        asked = self._asked
         start_utc, end_utc = self._bounds()
+        person_id = self.person.currentData()
+
+        def read(limit: int) -> list[LogRow]:
+            return self._desk.punches.log(start_utc, end_utc, person_id, limit, newest_first=True)
+
+        def rest_read(found: list[LogRow]) -> None:
+            if asked == self._asked:
+                self._show(found, _MOST_ROWS)
+
         try:
             if self._stale:
                 self._fill_people()
-            found = self._desk.punches.log(
-                start_utc, end_utc, self.person.currentData(), newest_first=True
-            )
+            found = read(_FIRST_ROWS + 1)
         except FaceDeskError as error:
             dialogs.show_error(self._theme, self, error)
             return
         self._stale = False
-        self.rows.fill(found)
-        self.stack.setCurrentIndex(0 if found else 1)
-        self.export_button.setEnabled(bool(found))
-        self.count.say(_count_text(found))
+        self._show(found, _FIRST_ROWS)
+        if len(found) > _FIRST_ROWS:
+            self._bridge.run(
+                lambda _progress: read(_MOST_ROWS + 1), done=rest_read, failed=self._failed
+            )
+
+    def _show(self, found: list[LogRow], most: int) -> None:
+        """At most so many of the rows; where somebody looks and what is chosen stays."""
+        chosen, scrolled = self.table.selected_row(), self.table.verticalScrollBar().value()
+        shown = found[:most]
+        self.rows.fill(shown)
+        if chosen is not None and chosen < len(shown):
+            self.table.selectRow(chosen)
+        self.table.verticalScrollBar().setValue(scrolled)
+        self.stack.setCurrentIndex(0 if shown else 1)
+        self.export_button.setEnabled(bool(shown))
+        words = _count_text(shown)
+        if len(found) > most:
+            words = tr("the newest {shown} are shown, an export has all", shown=words)
+        self.count.say(words)
 
     def _show_why(self) -> None:
         number = self.table.selected_row()
@@ -320,7 +352,8 @@ class LogPage(QWidget):
         path = dialogs.ask_save_path(self, folder / f"{name}.{kind}", kind)
         if path is None:
             return
-        rows = sorted(self.rows.rows, key=lambda row: row.punch.utc)
+        start_utc, end_utc = self._bounds()
+        rows = self._desk.punches.stream(start_utc, end_utc, self.person.currentData())
         zone = self._desk.zone
         write = export.export_csv if kind == "csv" else export.export_json
 
@@ -328,17 +361,17 @@ class LogPage(QWidget):
             def counted() -> Iterator[LogRow]:
                 for number, row in enumerate(rows):
                     if number % 200 == 0:
-                        progress(number, len(rows), path.name)
+                        progress(number, 0, path.name)
                     yield row
 
             write(path, counted(), zone)
             return path
 
-        task = self._bridge.run(work, done=self._exported, failed=self._not_exported)
+        task = self._bridge.run(work, done=self._exported, failed=self._failed)
         dialogs.wait_for(self._theme, self, tr("Exporting"), task)
 
     def _exported(self, path: Path) -> None:
         self.count.say(tr("Exported to {path}", path=path))
 
-    def _not_exported(self, error: Exception) -> None:
+    def _failed(self, error: Exception) -> None:
         dialogs.show_error(self._theme, self, error)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.records import Direction, Person, PunchRecorded
-from facedesk.gui import dialogs
+from facedesk.gui import dialogs, log_page
 from facedesk.gui.dialogs import Message, Waiting
 from facedesk.gui.main_window import MainWindow
 from tests.gui.fake_desk import FakeDesk
@@ -151,3 +151,28 @@ def test_today_follows_the_clock(
     window.show_page(2)
     assert window.log.days == (date(2026, 11, 25), date(2026, 11, 25))
     assert names(window) == []
+
+
+def test_a_long_log_is_there_at_once_and_then_completed(
+    desk: FakeDesk, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(log_page, "_FIRST_ROWS", 3)
+    monkeypatch.setattr(log_page, "_MOST_ROWS", 6)
+    ada = desk.add_person("Ada")
+    for minute in range(8):
+        desk.punch(ada, Direction.IN, desk.clock.utc() - timedelta(minutes=minute))
+    window.show_page(2)
+    assert len(names(window)) == 3
+    window.log.table.selectRow(1)
+    newest = window.log.rows.row(1).punch.id
+    qtbot.waitUntil(lambda: len(names(window)) == 6)
+    assert "the newest 6 punches" in window.log.count.said
+    chosen = window.log.table.selected_row()
+    assert chosen is not None
+    assert window.log.rows.row(chosen).punch.id == newest
+    path = tmp_path / "all.csv"
+    monkeypatch.setattr(dialogs, "ask_save_path", lambda *_: path)
+    window.log.export("csv")
+    qtbot.waitUntil(lambda: "Exported to" in window.log.count.said)
+    assert len(path.read_text(encoding="utf-8-sig").splitlines()) == 9
