@@ -50,7 +50,7 @@ _ACTIONS: Mapping[Role, tuple[str, ...]] = {
         "profile list", "profile show",
     ),
     Role.ADMIN: (
-        "page settings",
+        "page settings", "page safety",
         "people pin", "people badge", "people unlock",
         "enroll", "people remove", "correct close", "models install",
         "people merge", "people undo-merge", "people consent", "people reembed",
@@ -65,7 +65,6 @@ _ACTIONS: Mapping[Role, tuple[str, ...]] = {
         "privacy due", "privacy erase", "privacy export",
     ),
     Role.OWNER: (
-        "page safety",
         "accounts", "accounts add", "accounts password", "accounts role", "accounts remove",
         "accounts code",
         "db check", "db verify", "db backup", "db restore", "db salvage", "db migrate", "db vacuum",

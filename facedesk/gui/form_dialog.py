@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
 from facedesk.core.corrections import Signature
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
-from facedesk.gui.controls import label
+from facedesk.gui.controls import Button, label
 from facedesk.gui.dialogs import Message
 from facedesk.gui.theme import Theme
 
@@ -29,37 +29,46 @@ class FormDialog(Message):
         title: str,
         words: str,
         fields: Sequence[tuple[str, QWidget]],
+        *,
+        leave: str = "",
     ) -> None:
         super().__init__(theme, parent, title, [words])
         self.problem = label("", "problem", wrap=True)
         self.problem.hide()
-        form = QFormLayout()
-        form.setVerticalSpacing(12)
+        self.form = QFormLayout()
+        self.form.setVerticalSpacing(12)
         for text, field in fields:
             caption = label(text)
             caption.setBuddy(field)
             field.setAccessibleName(text)
-            form.addRow(caption, field)
-        self.extra.addLayout(form)
+            self.form.addRow(caption, field)
+        self.extra.addLayout(self.form)
         self.extra.addWidget(self.problem)
-        self.add(tr("Close"))
+        self.leave = self.add(leave or tr("Close"))
 
-    def offer(self, text: str, kind: str, save: Callable[[], object]) -> None:
+    def offer(self, text: str, kind: str, save: Callable[[], object]) -> Button:
         """A button that does `save` and closes the form, unless a FaceDeskError says why not."""
         made = self.add(text, kind, close=False)
         made.clicked.connect(lambda: self.attempt(save))
         made.setDefault(kind == "primary")
+        return made
 
     def attempt(self, save: Callable[[], object]) -> None:
         try:
             save()
         except FaceDeskError as error:
-            self.problem.setText(" ".join(filter(None, (error.message, error.hint))))
-            self.problem.show()
-            self.setFixedHeight(self.sizeHint().height())
+            self.tell(" ".join(filter(None, (error.message, error.hint))))
             return
         self.accept()
         self.saved.emit()
+
+    def tell(self, problem: str) -> None:
+        """Below the fields; '' takes it away."""
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        layout = self.layout()
+        assert layout is not None
+        self.setFixedHeight(layout.totalHeightForWidth(self.width()))
 
 
 class SignatureFields:

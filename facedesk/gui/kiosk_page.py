@@ -36,6 +36,7 @@ from facedesk.gui.keypad import DIGITS
 from facedesk.gui.offering import Offering
 from facedesk.gui.pin_panel import PinPanel, Stage
 from facedesk.gui.portraits import Portraits
+from facedesk.gui.privacy_notice import PrivacyNotice
 from facedesk.gui.pulse import Pulse
 from facedesk.gui.recent_list import MOST_RECENT, Recent, RecentList
 from facedesk.gui.theme import SPACE_PX, Theme
@@ -81,6 +82,7 @@ class KioskPage(QWidget):
         self.recent = RecentList(theme, portraits, desk.zone)
         self.recent_title = label(tr("Last check-ins"), "sectionTitle")
         self.nobody = label(tr("Nobody has checked in yet today."), "muted", wrap=True)
+        self.privacy = PrivacyNotice(theme, lambda: desk.settings.privacy_notice)
         self.demonstrate = Button(theme, tr("Show a demonstration"))
         self.demonstrate.setToolTip(tr("A made video of two people, in a data folder of its own."))
         self.demonstrate.hide()
@@ -126,6 +128,7 @@ class KioskPage(QWidget):
         side.addWidget(self.pin_panel, 1)
         side.addSpacing(SPACE_PX)
         side.addWidget(self.pin_button)
+        side.addWidget(self.privacy)
         self.pin_panel.hide()
         whole = QHBoxLayout(self)
         whole.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)

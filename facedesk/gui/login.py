@@ -5,13 +5,14 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
-from facedesk.core.errors import FaceDeskError, SignInError
+from facedesk.core.errors import BadInputError, NotAllowedError, SignInError
 from facedesk.core.language import tr
-from facedesk.core.roles import Role, needed
-from facedesk.gui.controls import Button, label
+from facedesk.core.roles import Account, Role, needed
+from facedesk.gui.controls import Button
 from facedesk.gui.dialogs import Message
+from facedesk.gui.form_dialog import FormDialog
 from facedesk.gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def ask_for(
         SignInDialog(desk, theme, parent, action, then).open()
 
 
-class SignInDialog(Message):
+class SignInDialog(FormDialog):
     """Asks for a name, a password and, only where one is needed, a code."""
 
     def __init__(
@@ -66,10 +67,6 @@ class SignInDialog(Message):
             title, words = tr("Still you?"), tr("Nobody touched FaceDesk for a while.")
         else:
             title, words = tr("Sign in"), who_may(wanted)
-        super().__init__(theme, parent, title, [words])
-        self._desk = desk
-        self._action = action
-        self._then = then
         names = [account.name for account in desk.access.accounts.list()]
         # Where one account is all there is, its name need not be typed.
         self.name = QLineEdit(known.name if known else names[0] if len(names) == 1 else "")
@@ -77,121 +74,92 @@ class SignInDialog(Message):
         self.code = QLineEdit()
         self.code.setMaxLength(12)
         self.code.setPlaceholderText(tr("6 digits from your app"))
-        self.form = form_of(
+        fields = [
             (tr("Name"), self.name), (tr("Password"), self.password), (tr("Code"), self.code)
-        )
+        ]  # fmt: skip
+        super().__init__(theme, parent, title, words, fields, leave=tr("Cancel"))
+        self._desk = desk
+        self._action = action
         self.form.setRowVisible(self.code, False)
-        self.problem = label("", "problem", wrap=True)
-        self.problem.hide()
-        self.extra.addLayout(self.form)
-        self.extra.addWidget(self.problem)
-        self.add(tr("Cancel"))
-        self.enter = self.add(tr("Sign in"), "primary", close=False)
-        self.enter.setDefault(True)
-        self.enter.clicked.connect(self._try)
+        self.enter = self.offer(tr("Sign in"), "primary", self._sign_in)
+        self.saved.connect(then)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self._go_on)
         (self.password if self.name.text() else self.name).setFocus()
 
-    def _try(self) -> None:
+    def _sign_in(self) -> None:
         try:
             self._desk.access.sign_in(self.name.text(), self.password.text(), self.code.text())
         except SignInError as error:
             if error.code_needed:
                 self.form.setRowVisible(self.code, True)
-                self.code.clear()
-                self.code.setFocus()
-            else:
-                self.password.clear()
-                self.password.setFocus()
+            field = self.code if error.code_needed else self.password
+            field.clear()
+            field.setFocus()
             if error.wait_s > 0:
                 self.enter.setEnabled(False)
                 self._pause.start(round(error.wait_s * 1000))
-            self._tell(words_of(error))
-            return
-        except FaceDeskError as error:
-            self._tell(words_of(error))
-            return
+            raise
         if self._action and not self._desk.access.allows(self._action):
             self.password.clear()
-            self._tell(who_may(needed(self._action)))
-            return
-        self.accept()
-        self._then()
-
-    def _tell(self, problem: str) -> None:
-        self.problem.setText(problem)
-        self.problem.setVisible(bool(problem))
-        fit(self)
+            raise NotAllowedError(tr("Not allowed"), who_may(needed(self._action)))
 
     def _go_on(self) -> None:
         self.enter.setEnabled(True)
-        self._tell("")
+        self.tell("")
 
 
-class OwnerDialog(Message):
+class OwnerDialog(FormDialog):
     """Offers to make the first account; "Later" leaves FaceDesk open to everybody."""
 
-    def __init__(
-        self,
-        desk: "Desk",
-        theme: Theme,
-        parent: QWidget | None,
-        *,
-        made: Callable[[], None],
-        later: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, desk: "Desk", theme: Theme, parent: QWidget | None) -> None:
+        self.name = QLineEdit()
+        self.password = password_field()
+        self.again = password_field()
         super().__init__(
             theme,
             parent,
             tr("Who looks after FaceDesk?"),
+            tr(
+                "Make an owner, and only people you choose can see the log, enrol or change "
+                "settings. Checking in stays as easy as it is. Without an owner, everybody at "
+                "this computer can do everything."
+            ),
             [
-                tr(
-                    "Make an owner, and only people you choose can see the log, enrol or change "
-                    "settings. Checking in stays as easy as it is."
-                ),
-                tr("Without one, everybody at this computer can do everything."),
-            ],
-        )
-        self._desk = desk
-        self._made = made
-        self.name = QLineEdit()
-        self.password = password_field()
-        self.again = password_field()
-        self.problem = label("", "problem", wrap=True)
-        self.problem.hide()
-        self.extra.addLayout(
-            form_of(
                 (tr("Your name"), self.name),
                 (tr("Password"), self.password),
                 (tr("Once more"), self.again),
-            )
+            ],
+            leave=tr("Later"),
         )
-        self.extra.addWidget(self.problem)
-        self.later = self.add(tr("Later"), then=later)
-        self.save = self.add(tr("Make the owner"), "primary", close=False)
-        self.save.setDefault(True)
-        self.save.clicked.connect(self._try)
+        self._desk = desk
+        self.save = self.offer(tr("Make the owner"), "primary", self._make)
         self.name.setFocus()
 
-    def _try(self) -> None:
-        problem = ""
+    def _make(self) -> None:
         if self.password.text() != self.again.text():
-            problem = tr("The two passwords differ.")
-        else:
-            try:
-                owner = self._desk.access.make_owner(self.name.text(), self.password.text())
-            except FaceDeskError as error:
-                problem = words_of(error)
-        if problem:
-            self.problem.setText(problem)
-            self.problem.show()
-            fit(self)
-            return
-        self._desk.access.enter(owner)
-        self.accept()
-        self._made()
+            raise BadInputError(tr("Not accepted"), tr("The two passwords differ."))
+        self._desk.access.enter(
+            self._desk.access.make_owner(self.name.text(), self.password.text())
+        )
+
+
+class PasswordDialog(FormDialog):
+    """A new password for an account."""
+
+    def __init__(self, desk: "Desk", theme: Theme, parent: QWidget, account: Account) -> None:
+        self.password = password_field()
+        super().__init__(
+            theme, parent, tr("New password of {name}", name=account.name),
+            tr("It is asked for from the next time on."), [(tr("New password"), self.password)],
+        )  # fmt: skip
+        self.save = self.offer(
+            tr("Save"),
+            "primary",
+            lambda: desk.access.set_password(account, self.password.text()),
+        )
+        self.password.setFocus()
 
 
 class AccountButton(Button):
@@ -212,7 +180,7 @@ class AccountButton(Button):
         elif account is None:
             text, tip = tr("Sign in"), tr("For people who look after FaceDesk.")
         else:
-            text = tr("{name} · sign out", name=account.name)
+            text = account.name
             tip = tr("Signed in as {role}.", role=role_text(account.role))
         if text != self.text():
             self.setText(text)
@@ -222,12 +190,29 @@ class AccountButton(Button):
     def _change(self) -> None:
         access = self._desk.access
         if not access.guarded:
-            OwnerDialog(self._desk, self._theme, self.window(), made=self.refresh).open()
+            dialog = OwnerDialog(self._desk, self._theme, self.window())
+            dialog.saved.connect(self.refresh)
+            dialog.open()
         elif access.account is None:
             SignInDialog(self._desk, self._theme, self.window(), then=self.refresh).open()
         else:
-            access.sign_out()
-            self.refresh()
+            self._offer(access.account)
+
+    def _offer(self, account: Account) -> None:
+        title = tr("Signed in as {name}", name=account.name)
+        window = self.window()
+        message = Message(self._theme, window, title, [what_role_may(account.role)])
+        message.add(tr("Close"))
+        message.add(
+            tr("New password"),
+            then=lambda: PasswordDialog(self._desk, self._theme, window, account).open(),
+        )
+        message.add(tr("Sign out"), "primary", self._sign_out).setDefault(True)
+        message.open()
+
+    def _sign_out(self) -> None:
+        self._desk.access.sign_out()
+        self.refresh()
 
 
 def who_may(role: Role) -> str:
@@ -248,16 +233,14 @@ def role_text(role: Role) -> str:
     }[role]
 
 
-def words_of(error: FaceDeskError) -> str:
-    """An error as one line below a form."""
-    return " ".join(filter(None, (error.message, error.hint)))
-
-
-def fit(dialog: Message) -> None:
-    """As high as its words need, whose lines have changed."""
-    layout = dialog.layout()
-    assert layout is not None
-    dialog.setFixedHeight(layout.totalHeightForWidth(dialog.width()))
+def what_role_may(role: Role) -> str:
+    """One sentence, for whoever gives the role."""
+    return {
+        Role.KIOSK: tr("Checks in."),
+        Role.OPERATOR: tr("Sees people, log and hours, and corrects the log."),
+        Role.ADMIN: tr("Also enrols and removes people, sets schedules and changes settings."),
+        Role.OWNER: tr("Also keeps accounts, keys and backups, and reads the audit log."),
+    }[role]
 
 
 def password_field() -> QLineEdit:
@@ -265,15 +248,3 @@ def password_field() -> QLineEdit:
     field.setEchoMode(QLineEdit.EchoMode.Password)
     field.setMaxLength(200)
     return field
-
-
-def form_of(*rows: tuple[str, QWidget]) -> QFormLayout:
-    """Fields below each other, each with a caption that is also read out."""
-    form = QFormLayout()
-    form.setVerticalSpacing(12)
-    for text, field in rows:
-        caption = label(text)
-        caption.setBuddy(field)
-        field.setAccessibleName(text)
-        form.addRow(caption, field)
-    return form

@@ -33,6 +33,7 @@ from facedesk.gui.login import OwnerDialog, ask_for
 from facedesk.gui.people_page import PeoplePage
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.pulse import Pulse
+from facedesk.gui.safety_page import SafetyPage
 from facedesk.gui.settings_page import SettingsPage
 from facedesk.gui.status_strip import StatusStrip
 from facedesk.gui.theme import SPACE_PX, Theme
@@ -44,7 +45,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _STOP_BUDGET_S = 3.0
-_PAGES = ("page kiosk", "page people", "page log", "page hours", "page settings")
+_PAGES = (
+    "page kiosk", "page people", "page log", "page hours", "page settings", "page safety",
+)  # fmt: skip
 
 
 class Rail(QFrame):
@@ -116,10 +119,13 @@ class MainWindow(QMainWindow):
         self.log = LogPage(desk, self.bridge, theme, portraits)
         self.hours = HoursPage(desk, self.bridge, theme, portraits)
         self.settings = SettingsPage(desk, self.bridge, theme)
+        self.safety = SafetyPage(desk, self.bridge, theme, portraits)
         self.banner = Banner(theme)
         self.strip = StatusStrip(desk, theme)
         self.pages = QStackedWidget()
-        for page in (self.kiosk, self.people, self.log, self.hours, self.settings):
+        for page in (
+            self.kiosk, self.people, self.log, self.hours, self.settings, self.safety,
+        ):  # fmt: skip
             self.pages.addWidget(page)
         self.rail = Rail(
             theme,
@@ -129,6 +135,7 @@ class MainWindow(QMainWindow):
                 ("log", tr("Log")),
                 ("hours", tr("Hours")),
                 ("settings", tr("Settings")),
+                ("lock", tr("Safety")),
             ],
         )
         self._lay_out()
@@ -170,6 +177,8 @@ class MainWindow(QMainWindow):
         self.log.corrected.connect(self.kiosk.people_changed)
         self.hours.corrected.connect(self.kiosk.people_changed)
         self.settings.settings_applied.connect(self._settings_applied)
+        self.safety.people_changed.connect(self._erased)
+        self.safety.access_changed.connect(self.watch.look)
         for number in range(self.pages.count()):
             keys = QShortcut(QKeySequence(f"Ctrl+{number + 1}"), self)
             keys.activated.connect(lambda number=number: self.show_page(number))
@@ -183,7 +192,7 @@ class MainWindow(QMainWindow):
         application.commitDataRequest.connect(self._end_of_session)
 
     def show_page(self, number: int) -> None:
-        """0 kiosk, 1 people, 2 log, 3 hours, 4 settings; for whom the roles allow it.
+        """0 kiosk, 1 people, 2 log, 3 hours, 4 settings, 5 safety; for whom the roles allow it.
 
         Full screen belongs to the kiosk.
         """
@@ -243,9 +252,10 @@ class MainWindow(QMainWindow):
         """On the first start, once: nobody is asked again who said later."""
         access = self._desk.access
         if not access.guarded and not access.declined:
-            OwnerDialog(
-                self._desk, self._theme, self, made=self.watch.look, later=access.decline
-            ).open()
+            dialog = OwnerDialog(self._desk, self._theme, self)
+            dialog.saved.connect(self.watch.look)
+            dialog.leave.clicked.connect(access.decline)
+            dialog.open()
 
     def _access_changed(self) -> None:
         self.strip.account.refresh()
@@ -273,6 +283,10 @@ class MainWindow(QMainWindow):
         self.strip.count_people(self.people.count)
         self.kiosk.people_changed()
         self.log.people_changed()
+
+    def _erased(self) -> None:
+        self.people.refresh()
+        self._people_changed()
 
     def _settings_applied(self) -> None:
         self._theme.use(self._desk.settings.theme)

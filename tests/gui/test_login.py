@@ -6,13 +6,21 @@ import pyotp
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractButton, QCalendarWidget, QDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QCalendarWidget,
+    QDialog,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.records import Direction
 from facedesk.core.roles import NEEDS, Role, needed
+from facedesk.gui.dialogs import Message
 from facedesk.gui.login import OwnerDialog, SignInDialog
-from facedesk.gui.main_window import MainWindow
+from facedesk.gui.main_window import _PAGES, MainWindow
 from tests.gui.fake_desk import FakeDesk
 
 PASSWORD = "correct horse battery"
@@ -55,7 +63,7 @@ def test_first_start_makes_the_owner(desk: FakeDesk, window: MainWindow) -> None
     dialog.save.click()
     assert not dialog.isVisible()
     assert desk.access.account is not None
-    assert window.strip.account.text() == "Ada · sign out"
+    assert window.strip.account.text() == "Ada"
     window.show_page(4)
     assert window.pages.currentIndex() == 4
 
@@ -65,7 +73,7 @@ def test_later_leaves_everything_open_and_is_not_asked_again(
 ) -> None:
     window.offer_owner()
     (dialog,) = window.findChildren(OwnerDialog)
-    dialog.later.click()
+    dialog.leave.click()
     window.show_page(1)
     assert window.pages.currentIndex() == 1
     assert window.strip.account.text() == "Open to everybody"
@@ -86,7 +94,7 @@ def test_a_page_opens_after_signing_in(guarded: FakeDesk, window: MainWindow) ->
     assert dialog_of(window).problem.text() == "The name or the password is wrong."
     sign_in(window, "operator")
     assert window.pages.currentIndex() == 1
-    assert window.strip.account.text() == "operator · sign out"
+    assert window.strip.account.text() == "operator"
 
 
 def test_too_small_a_role_is_told_and_may_give_way(guarded: FakeDesk, window: MainWindow) -> None:
@@ -176,6 +184,8 @@ def test_signing_out_in_the_status_line(guarded: FakeDesk, window: MainWindow) -
     window.show_page(2)
     sign_in(window, "operator")
     window.strip.account.click()
+    (message,) = [one for one in window.findChildren(Message) if one.isVisible()]
+    message.findChildren(QPushButton)[-1].click()
     window.watch.look()
     assert window.pages.currentIndex() == 0
     assert window.strip.account.text() == "Sign in"
@@ -237,24 +247,10 @@ def test_corrections_are_signed_by_who_is_signed_in(guarded: FakeDesk, window: M
 
 # Every window action x every role -----------------------------------------------------------------
 
-ACTIONS = {
-    "Add person": "enroll",
-    "Add the first person": "enroll",
-    "Edit": "enroll",
-    "From a folder of pictures": "enroll",
-    "From a list (CSV) and pictures": "enroll",
-    "Remove": "people remove",
-    "Add a punch": "correct add",
-    "Correct": "correct add",
-    "As CSV (spreadsheet)": "export",
-    "As JSON": "export",
-    "Export to Excel": "report",
-    "Save": "settings",
-}
 # What changes only what is shown: free to whoever sees the page.
 HARMLESS = {
-    "Today", "7 days", "This month", "Last month", "Week", "Month", "Privacy", "Revert",
-    "Restore defaults", "Show a demonstration", "",
+    "Today", "7 days", "This month", "Last month", "Week", "Month", "Revert", "Restore defaults",
+    "Check the records", "",
 }  # fmt: skip
 
 
@@ -286,30 +282,49 @@ def fill(desk: FakeDesk, window: MainWindow) -> None:
     window.settings.editors["votes"].show_value(5)
 
 
+def asks_for(guarded: FakeDesk, control: QAbstractButton | QAction) -> list[str]:
+    """The actions that pressing a control asks for; nothing is let through."""
+    asked: list[str] = []
+    allows = guarded.access.allows
+    guarded.access.allows = lambda action: bool(asked.append(action))  # type: ignore[method-assign]
+    control.trigger() if isinstance(control, QAction) else control.click()
+    guarded.access.allows = allows  # type: ignore[method-assign]
+    return asked
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_every_window_action_for_every_role(
     guarded: FakeDesk, window: MainWindow, role: Role
 ) -> None:
-    """Pages and what is on them: who lacks the role is asked to sign in, and nothing happens."""
+    """Pages and what is on them: who lacks the role is asked to sign in, and nothing happens.
+
+    A new button fails here unless its method says with `@needs` which action it is, and the table
+    of core/roles.py says who may do that.
+    """
     fill(guarded, window)
     if role is not Role.KIOSK:
         guarded.access.sign_in(role, PASSWORD)
     before = guarded.database.read("SELECT count(*) FROM audit")[0][0]
     checked = refused = 0
-    for number in range(window.pages.count()):
-        page = window.pages.widget(number)
+    for number, name in enumerate(_PAGES):
         window.show_page(number)
-        assert asked(window) is not (window.pages.currentIndex() == number)
-        checked += 1
+        assert asked(window) is not role.includes(needed(name))
+        assert (window.pages.currentIndex() == number) is role.includes(needed(name))
         close_all(window)
-        for text, control in controls(page):
-            if text in HARMLESS:
+        window._show(number)
+        checked += 1
+        if needed(name) is Role.KIOSK:
+            continue  # what is there is for everybody who comes by
+        for text, control in controls(window.pages.widget(number)):
+            if text in HARMLESS or not control.isEnabled():
                 continue
-            action = ACTIONS.get(text)
-            assert action in NEEDS, f"which role may press “{text}”? (core/roles.py, gui/login.py)"
+            actions = asks_for(guarded, control)
+            close_all(window)
+            assert len(actions) == 1, f"“{text}” asks for nothing: say @needs(...)"
+            assert actions[0] in NEEDS, f"which role may {actions[0]}? (core/roles.py)"
             checked += 1
-            if role.includes(needed(action)):
-                assert guarded.access.allows(action)
+            if role.includes(needed(actions[0])):
+                assert guarded.access.allows(actions[0])
                 continue
             control.trigger() if isinstance(control, QAction) else control.click()
             assert asked(window), f"“{text}” does not ask {role}"
