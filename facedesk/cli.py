@@ -20,6 +20,7 @@ _COMMANDS = {
     "people": ("people", "people", "List, change and remove people."),
     "today": ("today", "today", "Say who is in, late, absent, on break or gone."),
     "export": ("export", "export", "Write the attendance log to a file."),
+    "import": ("import_punches", "import_", "Add the punches of a file to the log."),
     "profile": ("profile", "profile", "Choose the columns of exports, for payroll and others."),
     "report": ("report", "report", "Add up hours by person, department and period."),
     "correct": ("correct", "correct", "Correct the attendance log, and close paid periods."),

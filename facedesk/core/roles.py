@@ -52,7 +52,7 @@ _ACTIONS: Mapping[Role, tuple[str, ...]] = {
     Role.ADMIN: (
         "page settings", "page safety",
         "people pin", "people badge", "people unlock",
-        "enroll", "people remove", "correct close", "models install",
+        "enroll", "people remove", "correct close", "import", "models install",
         "people merge", "people undo-merge", "people consent", "people reembed",
         "people export-gallery", "people import-gallery", "people receipts",
         "people merge", "people undo-merge", "people consent", "people reembed",

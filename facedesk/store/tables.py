@@ -25,7 +25,7 @@ Value = str | int | float
 # A cell that begins like this is run as a formula by spreadsheets, also in their full-width forms.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _SKIPPED = " \u00a0\u3000"  # spaces that spreadsheets skip before a formula
-_SUSPICIOUS = frozenset((*_FORMULA_STARTS, *_SKIPPED))
+_SUSPICIOUS = frozenset((*_FORMULA_STARTS, *_SKIPPED, "'"))
 _BYTE_ORDER_MARK = "\ufeff"  # without it, Excel takes UTF-8 for the system's old encoding
 _LONGEST_SHEET_NAME = 31
 
@@ -211,9 +211,17 @@ def _sheet_title(text: str, taken: set[str]) -> str:
 
 def harmless(value: Value) -> Value:
     """Text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    if isinstance(value, str) and value.lstrip(_SKIPPED).startswith(_FORMULA_STARTS):
-        return "'" + value
-    return value
+    return "'" + value if isinstance(value, str) and _is_formula(value) else value
+
+
+def as_written(text: str) -> str:
+    """Takes back what `harmless` did."""
+    return text[1:] if text.startswith("'") and _is_formula(text[1:]) else text
+
+
+def _is_formula(text: str) -> bool:
+    # With apostrophes in front too, so that one more can be told from one that was there.
+    return text.lstrip(_SKIPPED + "'").startswith(_FORMULA_STARTS)
 
 
 def _write(target: Path | IO[str], write: Callable[[IO[str]], int], mark: str = "") -> int:

@@ -248,3 +248,15 @@ def test_a_personal_copy_as_pdf(week: Run, tmp_path: Path) -> None:
     assert week("report", *MARCH, "--person", "E17", "--format", "pdf", path).code == 0
     assert path.read_bytes().startswith(b"%PDF")
     assert week("report", *MARCH, "--format", "pdf").code == 2
+
+
+def test_punches_of_a_file_are_added_once(week: Run, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    assert week("export", *MARCH, path).code == 0
+    assert "Added 0 punches; 3 are" in week("import", path, *SIGNED).out
+    path.write_text(path.read_text("utf-8-sig").replace("E17", "E18"), "utf-8")
+    assert "Would add 3 punches" in week("import", path, "--dry-run", *SIGNED).out
+    assert "Added 3 punches" in week("import", path, *SIGNED).out
+    path.write_text("staff_number,direction,utc\r\nE99,in,2026-03-02T08:00:00Z\r\n", "utf-8")
+    told = week("import", path, *SIGNED)
+    assert (told.code, "E99" in told.err) == (1, True)
