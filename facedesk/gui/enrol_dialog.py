@@ -1,9 +1,9 @@
-"""Add or edit a person: the details, and photos that are judged before they are saved."""
+"""Edit a person: the details, the consent, and photos that are judged before they are saved."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -14,13 +14,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facedesk.core.consent import ConsentAnswer
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
 from facedesk.core.records import Person
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, Switch, label
-from facedesk.gui.enrol_person import DetailFields
+from facedesk.gui.enrol_answer import AnswerDialog, answer_text
+from facedesk.gui.enrol_person import DetailFields, plain_area
 from facedesk.gui.photo_tray import PhotoTray
 from facedesk.gui.pulse import Pulse
 from facedesk.gui.theme import SPACE_PX, Theme
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class EnrolDialog(QDialog):
-    """For a new person, or for the given one. `person_saved` is told after the commit."""
+    """For somebody who is enrolled. `person_saved` is told after each commit."""
 
     person_saved = Signal()
 
@@ -41,9 +43,8 @@ class EnrolDialog(QDialog):
         bridge: Bridge,
         pulse: Pulse,
         theme: Theme,
-        *,
-        person: Person | None = None,
-        parent: QWidget | None = None,
+        person: Person,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._desk = desk
@@ -52,10 +53,10 @@ class EnrolDialog(QDialog):
         self._person = person
         self._saving = False
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        title = tr("Edit {name}", name=person.name) if person else tr("Add a person")
+        title = tr("Edit {name}", name=person.name)
         self.setWindowTitle(title)
         self.setAccessibleName(title)
-        room = parent.window().size() if parent is not None else QSize(1024, 768)
+        room = parent.window().size()
         self.resize(min(960, room.width() - 6 * SPACE_PX), min(720, room.height() - 5 * SPACE_PX))
         self.fields = DetailFields(desk, theme)
         self.notes = QPlainTextEdit()
@@ -69,7 +70,10 @@ class EnrolDialog(QDialog):
         self.cancel_button = Button(theme, tr("Cancel"))
         self.save_button = Button(theme, tr("Save"), "primary")
         self.save_button.setDefault(True)
-        self.tray = PhotoTray(desk, bridge, pulse, theme, person.id if person else None)
+        self.consent_words = label("", "muted", wrap=True)
+        self.consent_words.setAccessibleName(tr("Consent"))
+        self.consent_button = Button(theme, tr("Ask again"))
+        self.tray = PhotoTray(desk, bridge, pulse, theme, person.id)
         self._lay_out(title)
         self._connect()
         self._fill()
@@ -94,15 +98,29 @@ class EnrolDialog(QDialog):
         may = QHBoxLayout()
         may.addWidget(label(tr("May check in"), "fieldLabel"), 1)
         may.addWidget(self.active)
-        left = QVBoxLayout()
+        start = QHBoxLayout()
+        start.addWidget(label(tr("Start date"), "fieldLabel"), 1)
+        start.addWidget(self.fields.has_start)
+        start.addWidget(self.fields.start_day)
+        inside = QWidget()
+        inside.setObjectName("plainBody")
+        left = QVBoxLayout(inside)
+        left.setContentsMargins(0, 0, SPACE_PX, 0)
         left.setSpacing(SPACE_PX)
         left.addLayout(form)
+        left.addLayout(start)
         left.addLayout(may)
+        asked = QHBoxLayout()
+        asked.setSpacing(SPACE_PX)
+        asked.addWidget(label(tr("Consent"), "fieldLabel"))
+        asked.addWidget(self.consent_words, 1)
+        asked.addWidget(self.consent_button)
+        left.addLayout(asked)
         left.addWidget(self.problem)
         left.addStretch(1)
         body = QHBoxLayout()
         body.setSpacing(3 * SPACE_PX)
-        body.addLayout(left, 2)
+        body.addWidget(plain_area(inside), 2)
         body.addWidget(self.tray, 3)
         foot = QHBoxLayout()
         foot.setSpacing(SPACE_PX)
@@ -120,27 +138,45 @@ class EnrolDialog(QDialog):
     def _connect(self) -> None:
         self.fields.name.textChanged.connect(self._offer)
         self.tray.changed.connect(self._offer)
+        self.consent_button.clicked.connect(self.ask_consent)
         self.cancel_button.clicked.connect(self.reject)
         self.save_button.clicked.connect(self.save)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Save), self).activated.connect(self.save)
 
     def _fill(self) -> None:
-        person = self._person or Person(0, "")
+        person = self._person
         self.fields.show_person(person)
         self.notes.setPlainText(person.notes)
         self.active.setChecked(person.active)
-        if self._person is None:
-            return
+        self._show_consent()
         self.tray.show_samples(self._desk.people.samples(person.id)[::-1])
 
     def _offer(self) -> None:
         """What can be saved right now, in words and on the button."""
-        good = bool(self.tray.usable)
-        nothing = "" if self._person else tr("Add at least one good photo.")
-        self.summary.setText(self.tray.summary or nothing)
-        enough = good or self._person is not None
+        self.summary.setText(self.tray.summary)
         named = bool(self.fields.name.text().strip())
-        self.save_button.setEnabled(enough and named and not self.tray.waiting and not self._saving)
+        self.save_button.setEnabled(named and not self.tray.waiting and not self._saving)
+
+    def _show_consent(self) -> None:
+        consent = self._desk.administration.consents.of(self._person.id)
+        self.consent_words.setText(answer_text(consent))
+        self.consent_button.setText(tr("Change") if consent else tr("Ask"))
+        self.consent_button.setAccessibleName(tr("Change the consent"))
+        agreed = consent is None or consent.answer is ConsentAnswer.GIVEN
+        self.tray.setEnabled(agreed)
+
+    def ask_consent(self) -> None:
+        """Ask the person, for the first time or again; a withdrawal erases the photos at once."""
+        person = self._desk.people.get(self._person.id)
+        dialog = AnswerDialog(self._desk, self._bridge, self._theme, person, self)
+        dialog.recorded.connect(self._answered)
+        dialog.open()
+
+    def _answered(self) -> None:
+        self.person_saved.emit()
+        self._show_consent()
+        if not self.tray.isEnabled():
+            self.tray.clear()
 
     def save(self) -> None:
         """Ask about photos that may be somebody else's, then save in the jobs thread."""
@@ -182,20 +218,17 @@ class EnrolDialog(QDialog):
 
     def _save(self) -> None:
         person = replace(
-            self.fields.read(self._person or Person(0, "")),
+            self.fields.read(self._person),
             notes=self.notes.toPlainText(),
             active=self.active.isChecked(),
         )
         cards, doomed, desk = self.tray.usable, list(self.tray.doomed), self._desk
 
         def work(_progress: "Progress") -> None:
-            drafts = [card.draft(desk.enrolment) for card in cards]
-            if person.id == 0:
-                desk.enrolment.enrol(person, drafts)
-                return
+            drafts = tuple(card.draft(desk.enrolment) for card in cards)
             desk.people.update(person)
             if drafts:
-                desk.enrolment.add_samples(person.id, drafts)
+                desk.administration.add_samples(person.id, drafts)
             for sample_id in doomed:
                 desk.people.remove_sample(sample_id)
 
@@ -220,7 +253,7 @@ class EnrolDialog(QDialog):
 
     @property
     def _changed(self) -> bool:
-        person = self._person or Person(0, "")
+        person = self._person
         read = self.fields.read(person)
         typed = (read, self.notes.toPlainText(), self.active.isChecked())
         stored = (

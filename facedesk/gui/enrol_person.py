@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate, QLocale, Qt, QTimer
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFormLayout,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from facedesk.core.credentials import LONGEST_PIN
 from facedesk.core.language import tr
 from facedesk.core.records import Person
-from facedesk.gui.controls import Choice, DayEdit, label
+from facedesk.gui.controls import Choice, DayEdit, Switch, label
 from facedesk.gui.enrol_steps import Step
 from facedesk.gui.theme import SPACE_PX, Theme
 from facedesk.store.texts import folded, similar_names
@@ -42,13 +42,15 @@ class DetailFields(QWidget):
         self.email = line(tr("E-mail"), tr("Optional"), 254)
         self.language = Choice(theme)
         self.language.setAccessibleName(tr("Language"))
+        self.language.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         for code in desk.administration.texts.languages():
-            name = QLocale(code).nativeLanguageName()
-            self.language.addItem(name[:1].upper() + name[1:], code)
+            self.language.addItem(_language_name(code), code)
         self.start_day = DayEdit(theme)
         self.start_day.setAccessibleName(tr("Start date"))
-        self.start_day.setDate(QDate.currentDate())
-        self.has_start = QCheckBox(tr("Start date"))
+        today = desk.clock.utc().date()
+        self.start_day.setDate(QDate(today.year, today.month, today.day))
+        self.has_start = Switch(theme)
+        self.has_start.setAccessibleName(tr("Has a start date"))
         self.has_start.toggled.connect(self.start_day.setEnabled)
         self.start_day.setEnabled(False)
 
@@ -123,6 +125,7 @@ class PersonStep(Step):
         )
         start = QHBoxLayout()
         start.setSpacing(SPACE_PX)
+        start.addWidget(label(tr("Start date"), "fieldLabel"))
         start.addWidget(fields.has_start)
         start.addWidget(fields.start_day)
         start.addStretch(1)
@@ -204,6 +207,15 @@ class PersonStep(Step):
         if not number:
             return None
         return next((one for one in self._people if folded(one.staff_number) == number), None)
+
+
+def _language_name(code: str) -> str:
+    """'Deutsch': as those who speak it call it. Qt's own name of plain English is American."""
+    locale = QLocale(code)
+    if locale.language() is QLocale.Language.English:
+        return QLocale.languageToString(locale.language())
+    name = locale.nativeLanguageName()
+    return name[:1].upper() + name[1:] if name else code
 
 
 def _described(person: Person) -> str:

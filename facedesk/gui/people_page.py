@@ -278,9 +278,7 @@ class PeoplePage(QWidget):
 
     def _open(self, person: Person) -> None:
         try:
-            dialog = EnrolDialog(
-                self._desk, self._bridge, self._pulse, self._theme, person=person, parent=self
-            )
+            dialog = EnrolDialog(self._desk, self._bridge, self._pulse, self._theme, person, self)
         except FaceDeskError as error:
             dialogs.show_error(self._theme, self, error)
             return

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from facedesk.engine.jobs import Progress
 
 
+_STRIP_PX = 96
+_ANY_PX = 16_777_215  # Qt's own "no limit"
+
+
 class PhotoTray(QWidget):
     """New photos as they are examined, and the stored ones. `changed` is told after any change.
 
@@ -82,6 +86,7 @@ class PhotoTray(QWidget):
         self.drop_zone.setObjectName("dropZone")
         zone = QVBoxLayout(self.drop_zone)
         zone.setContentsMargins(2 * SPACE_PX, 2 * SPACE_PX, 2 * SPACE_PX, 2 * SPACE_PX)
+        zone.addStretch(1)
         for text, kind in (
             (tr("Drop photos here"), "fieldLabel"),
             (tr("One person a photo, from the front, well lit. Two or three are best."), "muted"),
@@ -89,6 +94,7 @@ class PhotoTray(QWidget):
             words = label(text, kind, wrap=True)
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
             zone.addWidget(words)
+        zone.addStretch(1)
         inside = QWidget()
         inside.setObjectName("plainBody")
         self._column = QVBoxLayout(inside)
@@ -106,9 +112,16 @@ class PhotoTray(QWidget):
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(2 * SPACE_PX)
         side.addLayout(sources)
-        side.addWidget(self.drop_zone)
+        side.addWidget(self.drop_zone, 1)
         side.addWidget(self.camera, 3)
-        side.addWidget(self.area, 2)
+        side.addWidget(self.area, 1)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Without photos the place to drop them is all there is; with photos it is a strip."""
+        some = bool(self.cards or self.stored)
+        self.area.setVisible(some)
+        self.drop_zone.setMaximumHeight(_STRIP_PX if some else _ANY_PX)
 
     def show_samples(self, samples: Sequence[Sample]) -> None:
         """The stored ones, in this order, below whatever is new."""
@@ -117,6 +130,17 @@ class PhotoTray(QWidget):
             card.removed.connect(lambda card=card: self._ask_doom(card))
             self.stored.append(card)
             self._column.insertWidget(self._column.count() - 1, card)
+        self._make_room()
+
+    def clear(self) -> None:
+        """Every card goes: the consent was withdrawn."""
+        self.stop()
+        for card in (*self.cards, *self.stored):
+            card.hide()
+            card.deleteLater()
+        self.cards, self.stored, self.doomed = [], [], []
+        self._make_room()
+        self.changed.emit()
 
     @property
     def usable(self) -> list[PhotoCard]:
@@ -194,6 +218,7 @@ class PhotoTray(QWidget):
         self._column.insertWidget(0, card)
         card.judged.connect(lambda: self._judged(card))
         card.removed.connect(lambda: self._drop_card(card))
+        self._make_room()
         return card
 
     def _judged(self, card: PhotoCard) -> None:
@@ -252,6 +277,7 @@ class PhotoTray(QWidget):
             self.camera.forget(card.view)
         card.hide()
         card.deleteLater()
+        self._make_room()
         self._compare()
         self.changed.emit()
 

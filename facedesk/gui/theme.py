@@ -174,6 +174,13 @@ QDateEdit:focus { border: 2px solid $accent; padding: 0 11px; }
 QPlainTextEdit:focus { padding: 7px; }
 QLineEdit[wrong="true"], QSpinBox[wrong="true"] { border: 2px solid $danger; }
 QSpinBox, QDoubleSpinBox { padding-right: 4px; }
+QRadioButton { spacing: 10px; min-height: 30px; }
+QRadioButton::indicator { width: 18px; height: 18px; border: 2px solid $field_border;
+  border-radius: 11px; background: $surface; }
+QRadioButton::indicator:checked { width: 10px; height: 10px; border: 6px solid $accent;
+  background: $on_accent; }
+QRadioButton::indicator:focus { border-color: $text; }
+QRadioButton::indicator:disabled { border-color: $border; }
 QSpinBox::up-button, QDoubleSpinBox::up-button, QSpinBox::down-button,
 QDoubleSpinBox::down-button { width: 24px; border: none; background: transparent; }
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow, QSpinBox::down-arrow,

@@ -32,7 +32,7 @@ class Sitting:
     def open(self, person: Person | None = None) -> EnrolDialog:
         self.dialog = EnrolDialog(
             self.desk, self.window.bridge, self.window.pulse, self.window._theme,  # type: ignore[arg-type]
-            person=person, parent=self.window,
+            person or self.desk.add_person("Somebody", samples=0), self.window,
         )  # fmt: skip
         self.dialog.open()
         self.camera = self.dialog.tray.camera
@@ -196,7 +196,7 @@ def test_without_models_it_says_so_instead_of_trying_for_ever(
     desk.enrolment = Nothing()  # type: ignore[assignment]
     dialog = EnrolDialog(
         desk, sitting.window.bridge, sitting.window.pulse, sitting.window._theme,  # type: ignore[arg-type]
-        parent=sitting.window,
+        desk.add_person("Somebody", samples=0), sitting.window,
     )  # fmt: skip
     dialog.open()
     dialog.tray.camera_button.setChecked(True)

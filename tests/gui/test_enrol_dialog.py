@@ -11,6 +11,7 @@ from facedesk.core.errors import BadInputError, ModelError
 from facedesk.core.records import CameraState, Person, QualityReason, Sample
 from facedesk.engine.enrolment import Similar
 from facedesk.gui.dialogs import Message
+from facedesk.gui.enrol_answer import AnswerDialog
 from facedesk.gui.enrol_dialog import EnrolDialog
 from facedesk.gui.main_window import MainWindow
 from tests.gui.fake_desk import FakeDesk, good_face, stranger_vector
@@ -25,7 +26,7 @@ class Story:
     def open(self, person: Person | None = None) -> EnrolDialog:
         self.dialog = EnrolDialog(
             self.desk, self.window.bridge, self.window.pulse, self.window._theme,  # type: ignore[arg-type]
-            person=person, parent=self.window,
+            person or self.desk.add_person("Somebody", samples=0), self.window,
         )  # fmt: skip
         self.dialog.open()
         return self.dialog
@@ -36,6 +37,9 @@ class Story:
 
     def settled(self) -> None:
         self.qtbot.waitUntil(lambda: not any(card.waiting for card in self.dialog.tray.cards))
+
+    def samples(self) -> dict[str, int]:
+        return {person.name: person.samples for person in self.desk.people.list()}
 
     def badges(self) -> list[str]:
         return [card.badge.text for card in self.dialog.tray.cards]
@@ -59,12 +63,12 @@ def story(desk: FakeDesk, window: MainWindow, qtbot: QtBot) -> Story:
     return Story(desk, window, qtbot)
 
 
-def test_a_name_and_a_good_photo_make_a_person(story: Story) -> None:
+def test_details_are_changed_and_a_photo_is_added(story: Story) -> None:
     dialog = story.open()
-    assert not dialog.save_button.isEnabled()
     story.add("good.jpg")
     assert story.badges() == ["Good photo"]
-    assert not dialog.save_button.isEnabled()  # still nameless
+    dialog.fields.name.clear()
+    assert not dialog.save_button.isEnabled()  # nameless
     dialog.fields.name.setText("  Zoë Müller ")
     dialog.fields.department.setText("Tables")
     with story.qtbot.waitSignal(dialog.person_saved):
@@ -96,11 +100,11 @@ def test_of_several_faces_one_has_to_be_chosen(story: Story) -> None:
     dialog.fields.name.setText("Ada")
     story.add("team.jpg")
     assert story.badges() == ["2 faces"]
-    assert not dialog.save_button.isEnabled()
+    assert dialog.tray.usable == []
     choices = dialog.findChildren(QToolButton, "faceChoice")
     choices[1].click()
     assert story.badges() == ["Too small"]
-    assert not dialog.save_button.isEnabled()
+    assert dialog.tray.usable == []
     choices[0].click()
     assert story.badges() == ["Good photo"]
     with story.qtbot.waitSignal(dialog.person_saved):
@@ -121,11 +125,11 @@ def test_somebody_who_is_already_enrolled_is_pointed_out(story: Story) -> None:
     assert story.badges() == ["Looks like Grace Hopper"]
     dialog.save_button.click()
     story.answer("Cancel")
-    assert len(story.desk.people.list()) == 1
+    assert story.samples() == {"Grace Hopper": 1, "Somebody": 0}
     dialog.save_button.click()
     with story.qtbot.waitSignal(dialog.person_saved):
         story.answer("Save as another person")
-    assert len(story.desk.people.list()) == 2
+    assert story.samples() == {"Grace Hopper": 1, "Grace H.": 1}
 
 
 def test_the_edited_person_is_no_duplicate_of_itself(story: Story) -> None:
@@ -244,7 +248,7 @@ def test_closing_asks_before_it_throws_work_away(story: Story) -> None:
     dialog.reject()
     story.answer("Discard")
     assert not dialog.isVisible()
-    assert story.desk.people.list() == []
+    assert story.samples() == {"Somebody": 0}
 
 
 def test_an_untouched_dialog_closes_at_once(story: Story) -> None:
@@ -273,7 +277,7 @@ def test_a_photo_of_somebody_else_among_the_photos_is_pointed_out(story: Story) 
     assert "Fits the others" in dialog.tray.cards[0].words.text()
     dialog.save_button.click()
     story.answer("Cancel")
-    assert story.desk.people.list() == []
+    assert story.samples() == {"Somebody": 0}
     dialog.tray.cards[1].remove_button.click()
     with story.qtbot.waitSignal(dialog.person_saved):
         dialog.save_button.click()
@@ -350,3 +354,45 @@ def test_the_last_photo_may_be_replaced_without_a_question(story: Story) -> None
     dialog.tray.stored[0].remove_button.click()
     assert len(dialog.tray.doomed) == 1
     assert dialog.findChildren(Message) == []
+
+
+class TestConsent:
+    """Recorded later, withdrawn, given again."""
+
+    def _asked(self, story: Story) -> AnswerDialog:
+        self.dialog.consent_button.click()
+        made = self.dialog.findChildren(AnswerDialog)[-1]
+        made.step.recorded_by.setText("Petra")
+        return made
+
+    @pytest.fixture(autouse=True)
+    def _ada(self, story: Story) -> None:
+        self.ada = story.desk.add_person("Ada", samples=2)
+        self.dialog = story.open(self.ada)
+
+    def test_it_is_recorded_later(self, story: Story) -> None:
+        assert self.dialog.consent_words.text() == "Nobody was asked yet."
+        made = self._asked(story)
+        made.step.agree.setChecked(True)
+        with story.qtbot.waitSignal(made.recorded):
+            made.save_button.click()
+        assert "Given on Tue 24 Nov 2026, recorded by Petra." in self.dialog.consent_words.text()
+        assert story.samples() == {"Ada": 2}
+
+    def test_withdrawing_erases_the_face_after_a_question(self, story: Story) -> None:
+        made = self._asked(story)
+        made.step.decline.setChecked(True)
+        made.save_button.click()
+        message = made.findChildren(Message)[-1]
+        assert "2 photos" in message.accessibleDescription()
+        with story.qtbot.waitSignal(made.recorded):
+            next(b for b in message.findChildren(QPushButton) if b.text() == "Erase").click()
+        assert story.samples() == {"Ada": 0}
+        assert not self.dialog.tray.isEnabled()
+        assert self.dialog.tray.stored == []
+        assert len(list(story.desk.paths.receipts.iterdir())) == 1
+        again = self._asked(story)
+        again.step.agree.setChecked(True)
+        with story.qtbot.waitSignal(again.recorded):
+            again.save_button.click()
+        assert self.dialog.tray.isEnabled()
