@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 from rich.table import Table
 
-from facedesk.commands.asked import DAY, find_person, moment, one_of, print_table, signed
+from facedesk.commands.asked import DAY, find_person, moment, one_of, print_table, signed, worker
 from facedesk.commands.place import Place, echo_json, pass_place
 from facedesk.core.attendance import zone_info
 from facedesk.core.corrections import Correction, PunchState, Signature
@@ -83,7 +83,7 @@ def time(place: Place, punch: int, at: str, signature: Signature) -> None:
 @signed
 @pass_place
 def direction(place: Place, punch: int, new_direction: str, signature: Signature) -> None:
-    """Change what a punch was: in or out."""
+    """Change what a punch was: in, out, break_start or break_end."""
     with place.desk() as desk:
         desk.corrections.set_direction(punch, Direction(new_direction), signature)
     click.echo(f"Changed the direction of punch {punch}")
@@ -111,6 +111,63 @@ def list_(place: Place, person: str, punch: int | None, as_json: bool) -> None:
                 one.signature.why,
             )  # fmt: skip
     print_table(table)
+
+
+@correct.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@pass_place
+def statements(place: Place, as_json: bool) -> None:
+    """What people said at the kiosk about check-outs they forgot, and nobody has decided."""
+    with place.desk() as desk:
+        waiting = desk.statements.waiting()
+        if as_json:
+            echo_json(
+                [
+                    {
+                        "statement_id": one.id,
+                        "person_id": one.person_id,
+                        "open_punch_id": one.open_punch.id,
+                        "in_utc": to_text(one.open_punch.utc),
+                        "left_utc": to_text(one.utc),
+                        "said_utc": to_text(one.created_utc),
+                    }
+                    for one in waiting
+                ]
+            )
+            return
+        table = Table("Statement", "Person", "Last seen", "Left, they say", "Said", box=None)
+        for one in waiting:
+            table.add_row(
+                str(one.id),
+                desk.people.get(one.person_id).name,
+                *(
+                    f"{utc.astimezone(zone_info(one.zone)):%Y-%m-%d %H:%M}"
+                    for utc in (one.open_punch.utc, one.utc, one.created_utc)
+                ),
+            )
+    print_table(table)
+
+
+@correct.command()
+@click.argument("statement", type=int)
+@click.option("--who", default=worker, show_default="your account", help="Who is responsible.")
+@pass_place
+def confirm(place: Place, statement: int, who: str) -> None:
+    """Make a STATEMENT of `correct statements` a check-out."""
+    with place.desk() as desk:
+        number = desk.statements.confirm(statement, who)
+    click.echo(f"Added punch {number}")
+
+
+@correct.command()
+@click.argument("statement", type=int)
+@click.option("--who", default=worker, show_default="your account", help="Who is responsible.")
+@pass_place
+def refuse(place: Place, statement: int, who: str) -> None:
+    """Leave the day of a STATEMENT open."""
+    with place.desk() as desk:
+        desk.statements.refuse(statement, who)
+    click.echo(f"Refused statement {statement}")
 
 
 @correct.command()

@@ -46,7 +46,8 @@ _ACTIONS: Mapping[Role, tuple[str, ...]] = {
         "page people", "page log", "page hours",
         "people", "today", "report", "export", "explain", "identify",
         "correct add", "correct cancel", "correct move", "correct time", "correct direction",
-        "correct list", "schedule list", "absence list", "outbox list",
+        "correct list", "correct statements", "correct confirm", "correct refuse",
+        "schedule list", "absence list", "outbox list",
         "profile list", "profile show",
     ),
     Role.ADMIN: (

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QLineEdit
 from facedesk.core.board import Presence, Standing
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
-from facedesk.core.records import Fact, Person, PunchRecorded
+from facedesk.core.records import Fact, Person, PunchCancelled, PunchRecorded
 from facedesk.core.schedules import Minute, moment_of
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Card, Line
 from facedesk.gui.hours_view import HoursView
 from facedesk.gui.portraits import Portraits
+from facedesk.gui.statements_card import StatementsCard
 from facedesk.gui.tables import Column, RowsModel, Table
 from facedesk.gui.theme import Theme
 from facedesk.gui.wording import clock_text, hours_text
@@ -67,6 +68,9 @@ class TodayView(HoursView):
         self.table.setAccessibleName(tr("Where everybody is"))
         self.bar.addWidget(self.search, 1)
         self.bar.addStretch(1)
+        self.statements = StatementsCard(desk, theme)
+        self.statements.decided.connect(self.refresh)
+        self.body.addWidget(self.statements)
         card = Card(padding=1)
         card.body.addWidget(self.table)
         self.body.addWidget(card, 1)
@@ -80,6 +84,7 @@ class TodayView(HoursView):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.statements.refresh()
         self.timer.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -109,7 +114,7 @@ class TodayView(HoursView):
         )
 
     def _hear(self, fact: Fact) -> None:
-        if isinstance(fact, PunchRecorded) and self.isVisible():
+        if isinstance(fact, PunchRecorded | PunchCancelled) and self.isVisible():
             self.refresh()
 
     def _clock(self, minute: Minute | None) -> str:
