@@ -33,6 +33,7 @@ class AuditCard(Card):
         self.check_button = Button(theme, tr("Check the records"))
         self.check_button.clicked.connect(self.check)
         self.verdict = Line("", "muted")
+        self.verdict.hide()
         self.rows: RowsModel[AuditEntry] = RowsModel(self._columns(), lambda _entry: (0, ""))
         self.table = Table(theme, portraits, self.rows, person_column=None, wide_column=4)
         self.table.setAccessibleName(tr("Audit log"))
@@ -49,11 +50,13 @@ class AuditCard(Card):
         try:
             self.rows.fill(self._desk.audit.entries(limit=_SHOWN))
         except FaceDeskError as error:
+            self.verdict.show()
             self.verdict.say(error.message)
 
     def check(self) -> None:
         """Every seal, hash and signature; may take a while, so the window goes on meanwhile."""
         self.check_button.setEnabled(False)
+        self.verdict.show()
         self.verdict.say(tr("Checking"))
         self._bridge.run(
             lambda _progress: self._desk.database.check(), done=self._checked, failed=self._failed
@@ -70,7 +73,7 @@ class AuditCard(Card):
 
     def _failed(self, error: Exception) -> None:
         self.check_button.setEnabled(True)
-        self.verdict.say("")
+        self.verdict.hide()
         dialogs.show_error(self._theme, self, error)
 
     def _columns(self) -> list[Column[AuditEntry]]:

@@ -63,6 +63,7 @@ class Accounts:
                 raise BadInputError(
                     tr("The name is taken"), tr("There is an account {name}.", name=name)
                 )
+            by = self._database.actor()  # whoever makes the first one is nobody right after it
             account_id = connection.execute(
                 "INSERT INTO accounts (name, role, password, created_utc) VALUES (?, ?, ?, ?)",
                 [name, role, password_hash, to_text(self._database.clock.utc())],
@@ -70,7 +71,7 @@ class Accounts:
             assert account_id is not None
             audit.note(
                 self._database, Act.ACCOUNT_ADDED, _subject(account_id),
-                after={"name": name, "role": role},
+                after={"name": name, "role": role}, actor=by,
             )  # fmt: skip
         return Account(account_id, name, role)
 

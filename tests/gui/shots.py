@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from facedesk.core.records import (
     Sample,
     UnknownSeen,
 )
+from facedesk.core.roles import Role
 from facedesk.core.schedules import Absence, AbsenceKind, Assignment, Schedule
 from facedesk.engine.bulk_import import plan_folder
 from facedesk.engine.enrolment import Examined, Similar
@@ -45,6 +47,7 @@ from facedesk.gui.dialogs import Message
 from facedesk.gui.enrol_dialog import EnrolDialog
 from facedesk.gui.enrol_import import ImportDialog
 from facedesk.gui.form_dialog import FormDialog
+from facedesk.gui.login import SignInDialog
 from facedesk.gui.main_window import MainWindow
 from facedesk.gui.schedule_dialogs import AssignDialog, ScheduleDialog
 from facedesk.gui.theme import Theme
@@ -483,10 +486,52 @@ def settings(studio: Studio) -> None:
     page.revert()
 
 
+def safety(studio: Studio) -> None:
+    """First start, signing in, the page of safety, the notice at the kiosk."""
+    desk, window = studio.desk, studio.window
+
+    def snap_dialog(name: str) -> None:
+        studio.settle(200)
+        (dialog,) = [one for one in window.findChildren(Message) if one.isVisible()]
+        studio.snap(name, dialog)
+        dialog.close()
+
+    window.kiosk.privacy.click()
+    snap_dialog("safety-notice")
+    window.offer_owner()
+    snap_dialog("safety-owner")
+    desk.access.make_owner("Ada Lindqvist", "correct horse battery")
+    window.show_page(1)
+    studio.settle(200)
+    (dialog,) = [one for one in window.findChildren(SignInDialog) if one.isVisible()]
+    dialog.password.setText("wrong")
+    dialog.enter.click()
+    snap_dialog("safety-sign-in")
+    desk.access.sign_in("Ada Lindqvist", "correct horse battery")
+    desk.access.add("Bea Ortiz", Role.ADMIN, "correct horse battery")
+    desk.access.add("Front desk", Role.OPERATOR, "correct horse battery")
+    desk.people.update(replace(desk.people.get(studio.people[5].id), active=False))
+    desk.clock.advance(100 * 86_400)
+    desk.access.sign_in("Ada Lindqvist", "correct horse battery")
+    window.show_page(5)
+    window.safety.refresh()
+    studio.settle(400)
+    studio.snap("safety")
+    window.safety.scroll_area.verticalScrollBar().setValue(10_000)
+    window.safety.audit.check_button.click()
+    studio.settle(1500)
+    studio.snap("safety-end")
+    window.safety.accounts.add_button.click()
+    snap_dialog("safety-account")
+    desk.access.sign_out()
+    window.watch.look()
+
+
 PARTS: dict[str, Callable[[Studio], None]] = {
     "kiosk": kiosk, "offers": offers,
     "people": people, "enrol": enrol, "import": import_people, "log": log,
     "correct": correct, "hours": hours, "settings": settings,
+    "safety": safety,
 }  # fmt: skip
 
 
