@@ -25,9 +25,10 @@ from facedesk.store.tables import replacing
 from facedesk.vision.codes import qr_picture
 
 _CARD_MM = (85.6, 54.0)  # ISO 7810 ID-1, as bank cards
-_CODE_MM = 44.0  # the larger, the farther from the camera it is read
+_CODE_MM = 50.0  # with its white frame; the larger, the farther from the camera it is read
 _EDGE_MM = 4.0
 _DOTS_AN_INCH = 300
+_SMALLEST_PX = 20
 _MM_AN_INCH = 25.4
 
 
@@ -69,10 +70,10 @@ def _paint(painter: QPainter, per_mm: float, person: Person, code: str, organisa
         modules.tobytes(), modules.shape[1], modules.shape[0], modules.shape[1] * 3,
         QImage.Format.Format_BGR888,
     )  # fmt: skip
-    place = QRectF(_EDGE_MM, top, _CODE_MM, _CODE_MM)
+    place = QRectF(1, top, _CODE_MM, _CODE_MM)
     painter.drawImage(_scaled(place, per_mm), picture)  # sharp: no smoothing asked for
-    left = _EDGE_MM + _CODE_MM + 2
-    room = QRectF(left, top, width - left - _EDGE_MM, _CODE_MM)
+    left = place.right()
+    room = QRectF(left, 2 * _EDGE_MM, width - left - _EDGE_MM, height - 4 * _EDGE_MM)
     lines = [
         (organisation, 3.2, QFont.Weight.DemiBold, LIGHT.muted),
         (person.name, 5.6, QFont.Weight.Bold, LIGHT.text),
@@ -80,19 +81,26 @@ def _paint(painter: QPainter, per_mm: float, person: Person, code: str, organisa
         (person.staff_number, 3.6, QFont.Weight.DemiBold, LIGHT.text),
     ]
     flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute)
-    flags |= int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere)
+    flags |= int(Qt.TextFlag.TextWordWrap)
     for text, size_mm, weight, colour in filter(lambda line: line[0], lines):
         font = QFont()
         font.setFamilies(FAMILIES)
         font.setWeight(weight)
         font.setPixelSize(round(size_mm * per_mm))
-        while _height(font, room, per_mm, flags, text) > _CODE_MM / 2:
+        while not _fits(font, room, per_mm, flags, text):
             font.setPixelSize(font.pixelSize() - 1)  # a long name, smaller
         painter.setFont(font)
         painter.setPen(QColor(colour))
         painter.drawText(_scaled(room, per_mm), flags, text)
         room.setTop(room.top() + _height(font, room, per_mm, flags, text) + 1.6)
     painter.end()
+
+
+def _fits(font: QFont, room: QRectF, per_mm: float, flags: int, text: str) -> bool:
+    """Whether no word is cut and most of the room is left to the other lines."""
+    widest = max(QFontMetricsF(font).horizontalAdvance(word) for word in text.split())
+    fits = widest <= room.width() * per_mm and _height(font, room, per_mm, flags, text) < 22
+    return fits or font.pixelSize() <= _SMALLEST_PX
 
 
 def _height(font: QFont, room: QRectF, per_mm: float, flags: int, text: str) -> float:

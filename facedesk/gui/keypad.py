@@ -11,7 +11,7 @@ from facedesk.gui.icons import icon_of
 from facedesk.gui.theme import SPACE_PX, Theme
 
 DIGITS = "1234567890"
-_COLUMNS = 3
+_GRID = 12  # columns, so that rows of 3, 4 and 6 keys are equally wide
 _MOST_LETTERS = 12  # more do not fit beside fingers
 
 
@@ -29,6 +29,8 @@ class Keypad(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(SPACE_PX)
+        for column in range(_GRID):
+            self._grid.setColumnStretch(column, 1)
         self._erase: QPushButton | None = None
         theme.changed.connect(self._recolour)
         self.lay()
@@ -46,12 +48,11 @@ class Keypad(QWidget):
         self._erase = self._key("")
         self._erase.setAccessibleName(tr("Delete the last"))
         self._recolour()
-        for number, key in enumerate(self.keys[:9]):
-            self._grid.addWidget(key, number // _COLUMNS, number % _COLUMNS)
-        self._grid.addWidget(self.keys[9], 3, 1)
-        self._grid.addWidget(self._erase, 3, 2)
-        for number, key in enumerate(self.keys[10:]):
-            self._grid.addWidget(key, 4 + number // _COLUMNS, number % _COLUMNS)
+        self._place([*self.keys[:9]], 3, 0)
+        self._grid.addWidget(self.keys[9], 3, 4, 1, 4)
+        self._grid.addWidget(self._erase, 3, 8, 1, 4)
+        few = next(count for count in (3, 4, 6) if len(letters) <= 2 * count or count == 6)
+        self._place(self.keys[10:], few, 4)
         self.use_scale(self._scale)
 
     @property
@@ -62,12 +63,19 @@ class Keypad(QWidget):
     def use_scale(self, scale: float) -> None:
         """How large the kiosk is: type grows with it, keys take the room that there is."""
         self._scale = scale
+        self._grid.setSpacing(SPACE_PX if scale >= 0.9 else SPACE_PX // 2)
         for key in (*self.keys, *([self._erase] if self._erase else [])):
             key.setStyleSheet(
-                f"font-size: {round(24 * scale)}px; min-height: {max(44, round(46 * scale))}px;"
+                f"font-size: {round(24 * scale)}px; min-height: {max(38, round(46 * scale))}px;"
                 " padding: 0;"
             )
             key.setIconSize(QSize(round(26 * scale), round(26 * scale)))
+
+    def _place(self, keys: Sequence[QPushButton], a_row: int, first_row: int) -> None:
+        span = _GRID // a_row
+        for number, key in enumerate(keys):
+            row, column = divmod(number, a_row)
+            self._grid.addWidget(key, first_row + row, column * span, 1, span)
 
     def _key(self, text: str) -> QPushButton:
         key = QPushButton(text)

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _MARGIN_PX = 3 * SPACE_PX
+_ROOMY = 0.9  # a smaller kiosk gives the keypad the clock's place
 
 
 class KioskPage(QWidget):
@@ -194,14 +195,22 @@ class KioskPage(QWidget):
         letters = sorted({letter.upper() for number in numbers for letter in number} - set(DIGITS))
         self._list_card.hide()
         self.pin_button.hide()
+        if self.card.scale < _ROOMY:
+            self._show_time(False)
         self.pin_panel.show()
         self.pin_panel.ask(words, letters)
 
     def _pin_closed(self) -> None:
         self.pin_panel.hide()
         self._list_card.show()
+        self._show_time(True)
         self._offer_pin()
         self.setFocus()
+
+    def _show_time(self, shown: bool) -> None:
+        self.clock.setVisible(shown)
+        self.day.setVisible(shown)
+        self.organisation.setVisible(shown and bool(self.organisation.said))
 
     def _offer_pin(self) -> None:
         """The button is there for whoever was given a PIN, not before anybody was."""
@@ -336,6 +345,7 @@ class KioskPage(QWidget):
         self.card.use_scale(scale)
         self.recent.use_scale(scale)
         self.pin_panel.use_scale(scale)
+        self.pin_button.setFixedHeight(max(44, round(52 * scale)))
         for widget, size_px, weight in (
             (self.organisation, 20, 600),
             (self.clock, 84, 700),

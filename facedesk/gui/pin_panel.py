@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from facedesk.core.credentials import LONGEST_PIN, SHORTEST_PIN, pin_digits
 from facedesk.core.language import tr
@@ -47,7 +47,9 @@ class PinPanel(Card):
         self.title = Line("", "sectionTitle")
         self.display = Line("")
         self.display.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.display.setObjectName("pinDisplay")
         self.words = label("", "muted", wrap=True)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.keypad = Keypad(theme)
         self.cancel_button = Button(theme, tr("Cancel"))
         self.next_button = Button(theme, tr("Next"), "primary")
@@ -62,9 +64,11 @@ class PinPanel(Card):
 
     def _lay_out(self) -> None:
         self.body.setSpacing(SPACE_PX)
+        self._screen = QStackedWidget()  # what was typed, or words before anything was
+        self._screen.addWidget(self.display)
+        self._screen.addWidget(self.words)
         self.body.addWidget(self.title)
-        self.body.addWidget(self.display)
-        self.body.addWidget(self.words)
+        self.body.addWidget(self._screen)
         self.body.addWidget(self.keypad, 1)
         foot = QHBoxLayout()
         foot.setSpacing(SPACE_PX)
@@ -77,7 +81,7 @@ class PinPanel(Card):
         self.display.setStyleSheet(
             f"font-size: {round(28 * scale)}px; font-weight: 600; letter-spacing: 2px;"
         )
-        self.display.setFixedHeight(round(44 * scale))
+        self._screen.setFixedHeight(max(54, round(60 * scale)))
         for made in (self.cancel_button, self.next_button):
             made.setStyleSheet(
                 f"font-size: {max(13, round(16 * scale))}px; min-height: {round(44 * scale)}px;"
@@ -152,7 +156,7 @@ class PinPanel(Card):
             return
         if self.stage is Stage.NUMBER:
             self._number = self._typed.strip()
-            self._begin(Stage.PIN, tr("Number {number}", number=self._number))
+            self._begin(Stage.PIN, "")
         elif self.stage is Stage.PIN:
             number, pin = self._number, self._typed
             self._begin(Stage.CHECKING, tr("One moment, please"))
@@ -163,7 +167,8 @@ class PinPanel(Card):
     def _begin(self, stage: Stage, words: str, *, wrong: bool = False, typed: str = "") -> None:
         self.stage = stage
         self._typed = typed
-        title = tr("Your staff number") if stage is Stage.NUMBER else tr("Your PIN")
+        pin_title = tr("PIN for number {number}", number=self._number)
+        title = tr("Your staff number") if stage is Stage.NUMBER else pin_title
         self.title.say(title)
         self.setAccessibleName(title)
         self.next_button.setText(tr("Next") if stage is Stage.NUMBER else tr("Check in"))
@@ -177,7 +182,6 @@ class PinPanel(Card):
 
     def _say(self, words: str, *, wrong: bool) -> None:
         self.words.setText(words)
-        self.words.setVisible(bool(words))
         self.words.setObjectName("problem" if wrong else "muted")
         style = self.words.style()
         style.unpolish(self.words)
@@ -186,7 +190,12 @@ class PinPanel(Card):
 
     def _show(self) -> None:
         shown = _DOT * len(self._typed) if self.stage is Stage.PIN else self._typed
+        if shown:
+            self._say("", wrong=False)
         self.display.say(shown)
+        self._screen.setCurrentWidget(
+            self.words if self.words.text() and not shown else self.display
+        )
         enough = {
             Stage.NUMBER: bool(self._typed.strip()),
             Stage.PIN: len(self._typed) >= SHORTEST_PIN,

@@ -118,6 +118,7 @@ QToolTip { background: $text; color: $surface; border: none; padding: 6px 8px; }
 #dialogTitle { font-size: 20px; font-weight: 600; }
 #sectionTitle { font-size: 16px; font-weight: 600; }
 #muted { color: $muted; }
+#pinDisplay { background: $raised; border-radius: 10px; }
 #fieldLabel { font-weight: 600; }
 #problem { color: $danger_text; }
 #rail { background: $surface; border-right: 1px solid $border; }
