@@ -5,6 +5,7 @@ from rich.table import Table
 
 from facedesk.commands.asked import print_table
 from facedesk.commands.credentials import badge, pin, unlock
+from facedesk.commands.people_moves import MOVES
 from facedesk.commands.place import Place, echo_json, pass_place
 from facedesk.core.look_alikes import lambs
 from facedesk.core.look_alikes import look_alikes as find_look_alikes
@@ -92,11 +93,12 @@ def remove(place: Place, person_id: int) -> None:
     """Erase a person's face data and details; the punches stay."""
     with place.desk() as desk:
         person = desk.people.get(person_id)
-        desk.people.remove(person_id)
+        receipt, path = desk.administration.remove(person_id, desk.database.actor().who)
     click.echo(f"Removed person {person_id} with {person.samples} samples")
+    click.echo(f"Receipt {receipt.id}{f' in {path}' if path else ''}: {receipt.hash}")
 
 
-for made in (pin, badge, unlock):
+for made in (pin, badge, unlock, *MOVES):
     people.add_command(made)
 
 

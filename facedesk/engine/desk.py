@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from facedesk import settings as settings_file
 from facedesk.core.audit import Act
@@ -33,6 +33,7 @@ from facedesk.engine.learning import Learning
 from facedesk.engine.liveness import GuardRules, LivenessGuard, Policy
 from facedesk.engine.newcomer import NEWCOMER, Newcomer
 from facedesk.engine.recogniser import Recogniser
+from facedesk.engine.reembedding import Succession
 from facedesk.engine.session import Counters, Session
 from facedesk.engine.timesheets import Timesheets
 from facedesk.paths import DataPaths
@@ -162,6 +163,7 @@ class Desk:
         self._session: Session | None = None
         self._guard: LivenessGuard | None = None
         self._last_counters = Counters(0, 0, 0, 0.0)
+        self._succession = Succession(self.people, world.load_models)
         self._enrolment: Enrolment | None = None
         self._newcomer_rules: Callable[[Gallery], VotingRules] | None = None
         self.administration = Administration(
@@ -242,7 +244,7 @@ class Desk:
         """Loads its own models on first use (a second or less). Raises ModelError without them."""
         with self._lock:
             if self._enrolment is None:
-                models = self._world.load_models(self._settings)
+                models = self._succession.models(self._settings)
                 tail = tail_of(models.thresholds)
                 self._newcomer_rules = self._rules(models)
                 self._enrolment = Enrolment(
@@ -277,9 +279,29 @@ class Desk:
         rules = self.newcomer_rules(self.people.gallery(contract))
         return Knowledge(self.people.known_to(contract), rules.look_alikes)
 
+    def pictures_to_read(self) -> int:
+        """How many kept pictures a new embedder of the settings has not read yet. Raises
+        ModelError.
+        """
+        return self._succession.due(self._settings)
+
+    def reembed(self, progress: Callable[[int, int, str], None], embedder: str = "") -> int:
+        """Let the embedder (by name or file; '' for that of the settings) read everybody's kept
+        pictures, and work with it from then on; how many vectors are new. Raises ModelError.
+        """
+        settings = replace(self._settings, embedder=embedder or self._settings.embedder)
+        count = self._succession.read(settings, progress)
+        with self._lock:
+            if count:
+                self._forget_models()
+            if count and self._session is not None:
+                self._stop_session()
+                self.start()
+        return count
+
     def recogniser(self) -> Recogniser:
         """A recogniser of its own, for still pictures. Raises ModelError without models."""
-        return self._recogniser(self._world.load_models(self._settings))
+        return self._recogniser(self._succession.models(self._settings))
 
     def start(self) -> None:
         """Open the camera and go. Returns at once; what happens is told as facts."""
@@ -388,7 +410,7 @@ class Desk:
         )
 
     def _kiosk_worker(self, settings: Settings, source: str) -> KioskWorker:
-        models = self._world.load_models(settings)
+        models = self._succession.models(settings)
         recogniser = self._recogniser(models)
         self.learning.use(tail_of(models.thresholds), self.learning.gallery(recogniser.contract))
         arrivals = Arrivals(

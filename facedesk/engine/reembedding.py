@@ -5,13 +5,20 @@ the last picture is read, and a run that is cancelled or killed leaves no trace.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from facedesk.core.errors import FaceDeskError
+from facedesk.core.language import tr
 from facedesk.core.records import Vector
+from facedesk.settings import Settings
 from facedesk.store.people import People
 from facedesk.vision.align import KEPT_TEMPLATE
 from facedesk.vision.embed import Embedder
 from facedesk.vision.pictures import decode
+
+if TYPE_CHECKING:
+    from facedesk.engine.desk import LoadedModels
 
 _AT_ONCE = 16
 
@@ -45,3 +52,45 @@ def reembed(people: People, embedder: Embedder, progress: Callable[[int, int, st
         progress(len(vectors), len(vectors), "")
         if people.renew(embedder.contract, vectors, without=damaged):
             return len(vectors)
+
+
+class Succession:
+    """Which embedder is in force while the settings name one that nobody is known to yet."""
+
+    def __init__(self, people: People, load: "Callable[[Settings], LoadedModels]") -> None:
+        self._people = people
+        self._load = load
+
+    def models(self, settings: Settings) -> "LoadedModels":
+        """The models to work with. A new embedder waits until it has read the kept pictures; where
+        none are kept it starts at once, and everybody needs new photos. Raises ModelError.
+        """
+        models = self._load(settings)
+        if not settings.embedder or not self._waits(models.embedder.contract):
+            return models
+        older = self._load(replace(settings, embedder=""))
+        if older.embedder.contract not in self._people.contracts():  # it was uninstalled
+            older.detector.close()
+            return models
+        models.detector.close()
+        words = tr("The new face model takes over when it has read everybody's photos.")
+        return replace(older, message=" ".join(filter(None, (older.message, words))))
+
+    def due(self, settings: Settings) -> int:
+        """How many kept pictures the embedder of the settings has not read. Raises ModelError."""
+        if not settings.embedder or not self._people.contracts():
+            return 0
+        models = self._load(settings)
+        models.detector.close()
+        return len(self._people.renewable(models.embedder.contract))
+
+    def read(self, settings: Settings, progress: Callable[[int, int, str], None]) -> int:
+        """Let the embedder of the settings read everybody; how many vectors are new."""
+        models = self._load(settings)
+        try:
+            return reembed(self._people, models.embedder, progress)
+        finally:
+            models.detector.close()
+
+    def _waits(self, contract: str) -> bool:
+        return contract not in self._people.contracts() and bool(self._people.renewable(contract))
