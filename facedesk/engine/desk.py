@@ -201,6 +201,11 @@ class Desk:
         return self._session.state if self._session else CameraState.STOPPED
 
     @property
+    def retry_at_s(self) -> float:
+        """When a lost camera is tried again (monotonic), 0.0 for never."""
+        return self._session.health.retry_at_s if self._session else 0.0
+
+    @property
     def provider(self) -> str:
         return self._session.provider if self._session else ""
 

@@ -43,10 +43,19 @@ class CameraHealth:
         self._fingerprint: int | None = None
         self._failures = 0
         self._gives = ""
+        self._retry_at_s = 0.0
 
     @property
     def state(self) -> CameraState:
         return self._state
+
+    @property
+    def retry_at_s(self) -> float:
+        """When a lost camera is tried again (monotonic); 0.0 while it is not waited for.
+
+        Only the first wait is told as a fact: the state does not change with the next ones.
+        """
+        return self._retry_at_s
 
     def opening(self) -> None:
         """The capture thread starts to open. On a retry a lost camera stays lost until it lives:
@@ -60,6 +69,7 @@ class CameraHealth:
         now_s = self._clock.monotonic_s()
         with self._lock:
             self._gives = gives
+            self._retry_at_s = 0.0
             self._last_frame_s = self._last_change_s = self._last_light_s = now_s
             self._fingerprint = None
 
@@ -84,6 +94,7 @@ class CameraHealth:
         with self._lock:
             retry_s = RETRY_S[min(self._failures, len(RETRY_S) - 1)]
             self._failures += 1
+            self._retry_at_s = self._clock.monotonic_s() + retry_s
         self._enter(
             CameraState.LOST, error.trouble, error.title, error.hint or error.message, retry_s
         )

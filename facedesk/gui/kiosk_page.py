@@ -1,6 +1,7 @@
 """The kiosk: live picture, a large greeting, the clock and the last check-ins."""
 
 import logging
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -246,6 +247,10 @@ class KioskPage(QWidget):
         if not self.isVisible():
             return
         seen = self._desk.seen.peek()
+        notice = self.video.notice
+        if notice is not None and notice.retry_at_s:
+            at_s = self._desk.retry_at_s or notice.retry_at_s
+            self.video.show_notice(replace(notice, retry_at_s=at_s))
         self.video.show_frame(self._desk.frames.peek(), seen)
         self.challenge.show_prompt(seen.challenge if seen and self._is_fresh(seen) else None)
         self._share_height()

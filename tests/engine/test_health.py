@@ -91,11 +91,14 @@ def test_lost_camera_waits_longer_each_time_and_is_told_once(watched: Watched) -
     waits = []
     for _ in range(8):
         waits.append(watched.health.failed(error))
+        assert watched.health.retry_at_s == watched.clock.monotonic_s() + waits[-1]
+        watched.clock.advance(waits[-1])
         watched.health.opening()
     assert waits == [*RETRY_S, RETRY_S[-1], RETRY_S[-1]]
     assert watched.states() == [OPENING, LIVE, (CameraState.LOST, CameraTrouble.UNPLUGGED)]
     assert (watched.told[2].message, watched.told[2].hint) == (error.title, "Plug it in.")
     watched.health.opened()
+    assert watched.health.retry_at_s == 0.0
     watched.frames(1)
     assert watched.states()[3:] == [LIVE]
     assert watched.health.failed(error) == RETRY_S[0]

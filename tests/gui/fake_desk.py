@@ -37,9 +37,9 @@ from facedesk.core.records import (
     Track,
     Vector,
 )
-from facedesk.engine.accounts import Access, SignIn
 from facedesk.core.standing import Knowledge
 from facedesk.core.voting import VotingRules
+from facedesk.engine.accounts import Access, SignIn
 from facedesk.engine.administration import Administration
 from facedesk.engine.enrolment import Examined, ExaminedFace, SampleDraft, SampleRules, Similar
 from facedesk.engine.fallback import Fallback
@@ -228,15 +228,14 @@ class FakeDesk:
         self.frames: Latest[Frame] = Latest()
         self.seen: Latest[Seen] = Latest()
         self.camera_state = CameraState.LIVE
+        self.retry_at_s = 0.0
         self.provider = "CPUExecutionProvider"
         self.source_name = "Desk camera"
         self.counters = FakeCounters()
         self.camera_list = [CameraInfo("Desk camera", "usb:1-2:046d:0825", 0, 200)]
         self.stops = 0
         self.stuck: tuple[str, ...] = ()
-        self.fallback = Fallback(
-            self.credentials, self.kiosk.check_in, self.clock, self.tell
-        )
+        self.fallback = Fallback(self.credentials, self.kiosk.check_in, self.clock, self.tell)
         self._listeners: list[Callable[[Fact], None]] = []
         self._seq = 0
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 from pytestqt.qtbot import QtBot
@@ -168,3 +169,24 @@ def test_somebody_who_lingers_is_not_asked_to_check_in_again(
     live(desk)
     desk.show(picture(), seen_face(DecisionKind.KNOWN, BOX, name="Ada", person_id=1))
     qtbot.waitUntil(lambda: window.kiosk.card.text == "Ada. You have been recognised")
+
+
+def test_the_countdown_to_the_next_try_is_painted_second_by_second(
+    desk: FakeDesk, window: MainWindow, qtbot: QtBot
+) -> None:
+    desk.tell(
+        CameraChanged(
+            desk.clock.utc(), CameraState.LOST, CameraTrouble.UNPLUGGED, "No camera was found",
+            "Plug a camera in.", 8.0,
+        )
+    )  # fmt: skip
+    video = window.kiosk.video
+    qtbot.waitUntil(lambda: video.notice is not None and video.notice.retry_at_s > 0)
+    pictures = []
+    for left in (8, 7, 6, 5):
+        qtbot.waitUntil(lambda left=left: video._seconds_left == left)  # type: ignore[misc]
+        pictures.append(video.grab().toImage())
+        desk.clock.advance(1)
+    assert all(one != other for one, other in pairwise(pictures))
+    desk.retry_at_s = desk.clock.monotonic_s() + 30  # it failed again and waits for longer
+    qtbot.waitUntil(lambda: video._seconds_left == 30)
