@@ -68,15 +68,20 @@ class Desk:
         self.bert = self.people.add(Person(0, "Bert", created_utc=self.clock.utc()))
         self.facts: list[Fact] = []
         self.schedules = Schedules(self.database)
-        sheets = Timesheets(
+        self.sheets = Timesheets(
             self.people, self.punches, self.schedules, self.clock, lambda: RULES.zone, lambda: 4
         )
-        self.corrections = Corrections(self.database, sheets.day_of)
+        self.corrections = Corrections(self.database, self.sheets.day_of)
         self.statements = Statements(self.database, self.punches, self.corrections)
         self.mistakes = FakeMistakes()
         self.rules = RULES
+        self.restart()
+        self.stored_when_told: list[int] = []
+
+    def restart(self) -> None:
+        """Another run of the kiosk on the same database."""
         self.kiosk = Kiosk(
-            sheets,
+            self.sheets,
             self.corrections,
             self.statements,
             lambda: self.rules,
@@ -84,7 +89,6 @@ class Desk:
             self.mistakes,
         )
         self.arrivals = Arrivals(self.kiosk, "contract-1", "camera:test", self.clock, self.hear)
-        self.stored_when_told: list[int] = []
 
     def hear(self, fact: Fact) -> None:
         self.facts.append(fact)
