@@ -77,7 +77,7 @@ def _measure(place: Place, people_count: int, days_count: int) -> Iterator[Figur
             yield Figure(f"memory growth of it, {suffix}", grown_mb, "MB", None, f"{rows} rows")
         seconds, report = _timed(desk.punches.verify)
         yield Figure("verifying the hash chain", seconds, "s", None, f"{report.rows} rows")
-        yield from _log_page(desk, what)
+        yield from _log_page(desk, first, what)
 
 
 def _fill(desk: Desk, first: date, last: date, people_count: int) -> int:
@@ -130,8 +130,12 @@ def _punches_of_day(
     return sorted(found, key=lambda punch: punch[0])
 
 
-def _log_page(desk: Desk, what: str) -> Iterator[Figure]:
-    """Changing to the log, until it is painted; then a month there. The window closes the desk."""
+def _log_page(desk: Desk, first: date, what: str) -> Iterator[Figure]:
+    """Changing to the log, until it is painted; then a month and the year there. The window closes
+    the desk.
+    """
+    from PySide6.QtCore import QDate
+
     from facedesk.app import open_window
 
     window, application = open_window(desk)
@@ -151,7 +155,15 @@ def _log_page(desk: Desk, what: str) -> Iterator[Figure]:
         window.grab()
 
     seconds, _ = _timed(month)
-    yield Figure("the log page of this month", seconds * 1e3, "ms", None, what)
+    yield Figure("the log page of this month", seconds * 1e3, "ms", 300, f"first rows, {what}")
+
+    def year() -> None:
+        window.log.first_day.setDate(QDate(first.year, first.month, first.day))
+        application.processEvents()
+        window.grab()
+
+    seconds, _ = _timed(year)
+    yield Figure("the log page of the year", seconds * 1e3, "ms", 300, f"first rows, {what}")
     window.close()
 
 
