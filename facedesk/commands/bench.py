@@ -22,6 +22,7 @@ import psutil
 from facedesk.commands.bench_attendance import attendance
 from facedesk.commands.bench_credentials import badge, pin
 from facedesk.commands.bench_gallery import gallery
+from facedesk.commands.bench_safety import safety
 from facedesk.commands.figures import Figure, machine_now, print_figures
 from facedesk.commands.place import ModelChoice, Place, echo_json, model_options
 from facedesk.core.clock import SystemClock
@@ -74,6 +75,7 @@ def bench(
 
 bench.add_command(attendance)
 bench.add_command(gallery)
+bench.add_command(safety)
 bench.add_command(pin)
 bench.add_command(badge)
 

@@ -343,8 +343,18 @@ def _inspect(path: Path, backups: Path) -> int:
     with path.open("rb") as file:  # the system's own words for a folder or a file not ours to read
         if not file.read(1):
             return 0
+    try:
+        return _look_into(path, backups, "ro")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+            raise
+        # A program was killed while it wrote: SQLite has to play its journal back first.
+        return _look_into(path, backups, "rw")
+
+
+def _look_into(path: Path, backups: Path, mode: str) -> int:
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_TIMEOUT_S
     )
     try:
         application = connection.execute("PRAGMA application_id").fetchone()[0]

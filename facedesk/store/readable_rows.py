@@ -37,7 +37,7 @@ def read(connection: sqlite3.Connection | None, table: str, columns: list[str]) 
                 after = row[0]
                 found.rows[after] = row[1:]
             return found
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             follows = _next_readable(connection, sql, after)
             found.unread.append((after + 1, LAST if follows is None else follows - 1))
             if follows is None:
@@ -51,7 +51,7 @@ def _next_readable(connection: sqlite3.Connection, sql: str, after: int) -> int 
     def behind(row_id: int) -> tuple[bool, int | None]:
         try:
             row = connection.execute(f"{sql} LIMIT 1", [row_id]).fetchone()
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             return False, None
         return True, None if row is None else int(row[0])
 

@@ -321,7 +321,7 @@ def _open_copy(path: Path, copy: Path) -> sqlite3.Connection | None:
         if migrations.version(connection) == len(migrations.STEPS):
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             return connection
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         pass
     connection.close()
     return None

@@ -43,6 +43,8 @@ def translated(path: Path, backups: Path | None = None) -> Iterator[None]:
         raise
     except sqlite3.Error as error:
         raise _of_sqlite(error, path, backups) from error
+    except UnicodeDecodeError as error:  # SQLite's own message quotes the damaged bytes
+        raise damaged(path, tr("a text in it is no text"), backups) from error
 
 
 @contextmanager
@@ -85,7 +87,7 @@ def _of_sqlite(error: sqlite3.Error, path: Path, backups: Path | None) -> StoreE
         return _read_only(path)
     if code == sqlite3.SQLITE_NOTADB:
         return damaged(path, tr("the file is not a database"), backups)
-    if code == sqlite3.SQLITE_CORRUPT:
+    if code == sqlite3.SQLITE_CORRUPT or detail.startswith("Could not decode"):
         return damaged(path, detail, backups)
     title, hint = _OTHER_TROUBLES.get(code, ("The database does not answer", ""))
     return StoreError(tr(title), f"{path}: {detail}", tr(hint))

@@ -308,3 +308,29 @@ def test_erased_content_is_gone_from_the_disk(database: Database, path: Path) ->
     database.erase_traces()
     for file in path.parent.glob("facedesk.db*"):
         assert secret.encode() not in file.read_bytes()
+
+
+def test_a_program_killed_before_the_log_was_set_up_leaves_a_file_that_opens(
+    database: Database, path: Path, tmp_path: Path, clock: FakeClock
+) -> None:
+    """The first write sets up the write-ahead log; until then SQLite keeps a journal beside the
+    file, which can be played back only by who may write.
+    """
+    database.close()
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.create_function("facedesk_fold", -1, lambda key, digest, *row: digest)
+    writer.execute("PRAGMA journal_mode = DELETE")
+    writer.execute("PRAGMA cache_size = 1")  # what is changed goes into the file at once
+    writer.execute("BEGIN")
+    for _ in range(500):
+        writer.execute("INSERT INTO people (name, created_utc) VALUES (?, '')", ["x" * 200])
+    killed = tmp_path / "killed" / path.name
+    killed.parent.mkdir()
+    for end in ("", "-journal"):
+        file = path.with_name(path.name + end)
+        killed.with_name(file.name).write_bytes(file.read_bytes())
+    writer.close()
+    killed.with_suffix(".key").write_bytes(path.with_suffix(".key").read_bytes())
+    with Database.open(killed, clock=clock) as again:
+        assert _names(again) == []
+        assert again.check() == ()

@@ -1,0 +1,115 @@
+"""`bench safety`: what kills, tampering and theft of the files cost: nothing, or it says so."""
+
+import logging
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from facedesk.commands.figures import Figure, machine_now, print_figures
+from facedesk.commands.safety_kills import CONTRACT, faces, kill, opened
+from facedesk.commands.safety_planted import plant
+from facedesk.commands.safety_tampering import tamper
+from facedesk.core.records import Person
+from facedesk.store.people import People
+from facedesk.store.vault import SAMPLE_VECTOR
+
+_SEED = 20260302
+
+
+@click.command()
+@click.option("--kills", default=500, show_default=True, help="Programs that are killed.")
+@click.option("--changes", default=1000, show_default=True, help="Changes of a database file.")
+@click.option("--people", "people_count", default=1000, show_default=True)
+@click.option("--seed", default=_SEED, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def safety(kills: int, changes: int, people_count: int, seed: int, as_json: bool) -> None:
+    """Kill programs while they write, change files behind FaceDesk's back, search files for faces.
+
+    In temporary data folders. Some hundred milliseconds a kill and a change.
+    """
+    # Each change is meant to be complained about; what matters is in the figures.
+    logging.getLogger("facedesk").setLevel(logging.CRITICAL)
+    troubles: list[str] = []
+    figures = [
+        *_killed(kills, seed, troubles),
+        *_tampered(changes, seed, troubles),
+        *_planted(troubles),
+        *_sealing_cost(people_count),
+    ]
+    print_figures(figures, as_json)
+    for trouble in troubles:
+        click.echo(f"  {trouble}", err=True)
+    if troubles:
+        raise SystemExit(1)
+
+
+def _killed(rounds: int, seed: int, troubles: list[str]) -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory(prefix="facedesk-bench-") as folder:
+        found = kill(Path(folder), rounds, seed)
+    troubles += found.troubles
+    works = ", ".join(f"{work} {count}" for work, count in found.by_work.items())
+    what = f"{found.rounds} programs killed, {found.announced} things announced ({works})"
+    yield Figure("announced and lost", found.lost, "", 1, what)
+    yield Figure("databases not whole afterwards", found.damaged, "", 1, what)
+    yield Figure("slowest opening afterwards", found.slowest_start_s, "s", 3, machine_now())
+
+
+def _tampered(changes: int, seed: int, troubles: list[str]) -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory(prefix="facedesk-bench-") as folder:
+        found = tamper(Path(folder), changes, seed)
+    troubles += found.troubles
+    ways = ", ".join(f"{way} {outcome} {count}" for (way, outcome), count in sorted(
+        found.by_way.items()
+    ))  # fmt: skip
+    yield Figure("changes of the file that nobody noticed", found.missed, "", 1, ways)
+    yield Figure("crashes by them", found.crashed, "", 1, f"{found.changes} changes")
+
+
+def _planted(troubles: list[str]) -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory(prefix="facedesk-bench-") as folder:
+        found = plant(Path(folder))
+    troubles += [f"found in clear: {what}" for what in found.found]
+    searched = f"of {found.secrets}: notes, e-mail, PIN, badge, vectors, picture"
+    yield Figure("secrets in clear in file and log", found.in_file, "", 1, searched)
+    yield Figure("secrets in clear in a backup", found.in_backup, "", 1, searched)
+    yield Figure("secrets in clear after new keys", found.after_rotation, "", 1, searched)
+    yield Figure("left of a removed person", found.after_removal, "", 1, f"{searched}, and names")
+    names = "of 3: name, staff number and department of people who are enrolled"
+    yield Figure("in clear by design", found.clear_by_design, "", None, names)
+
+
+def _sealing_cost(people_count: int) -> Iterator[Figure]:
+    """Opening the faces of everybody, beside reading them sealed."""
+    with tempfile.TemporaryDirectory(prefix="facedesk-bench-") as folder:
+        path = Path(folder) / "facedesk.db"
+        with opened(path) as database:
+            people = People(database)
+            with database.transaction():
+                for number in range(people_count):
+                    people.add(Person(0, f"P{number}"), faces(number))
+        started_s = time.perf_counter()
+        database = opened(path)
+        opening_s = time.perf_counter() - started_s
+        with database:
+            whole_s = min(_timed(lambda: People(database).gallery(CONTRACT)) for _ in range(3))
+            rows = database.read("SELECT id, person_id, vector FROM samples ORDER BY id")
+
+            def open_all() -> None:
+                vault = database.vault
+                for row in rows:
+                    vault.open(row["vector"], SAMPLE_VECTOR.at(row["id"], row["person_id"]))
+
+            sealed_s = min(_timed(open_all) for _ in range(3))
+    what = f"{people_count} people, {len(rows)} faces, {machine_now()}"
+    yield Figure("opening the database, key included", opening_s * 1e3, "ms", None, what)
+    yield Figure("building the gallery", whole_s * 1e3, "ms", None, f"best of 3, {what}")
+    yield Figure("the seals' part of it", sealed_s * 1e3, "ms", None, f"best of 3, {what}")
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started_s = time.perf_counter()
+    work()
+    return time.perf_counter() - started_s

@@ -1,0 +1,28 @@
+"""The drills of `bench safety`, a few rounds of each; the full ones are a command."""
+
+from pathlib import Path
+
+from facedesk.commands.safety_kills import kill
+from facedesk.commands.safety_planted import plant
+from facedesk.commands.safety_tampering import tamper
+
+
+def test_what_killed_programs_announced_is_there(tmp_path: Path) -> None:
+    found = kill(tmp_path, rounds=12, seed=1)
+    assert found.troubles == []
+    assert (found.rounds, found.lost, found.damaged) == (12, 0, 0)
+    assert found.announced > 0
+
+
+def test_changes_behind_facedesks_back_are_found(tmp_path: Path) -> None:
+    found = tamper(tmp_path, changes=36, seed=1)
+    assert found.troubles == []
+    assert found.refused + found.found + found.harmless == found.changes == 36
+    for way in ("edit", "deletion", "insertion", "swap"):
+        assert (way, "harmless") not in found.by_way
+
+
+def test_planted_secrets_lie_nowhere_in_clear(tmp_path: Path) -> None:
+    found = plant(tmp_path)
+    assert found.found == ()
+    assert found.clear_by_design == 3  # the search finds what is there
