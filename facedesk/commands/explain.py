@@ -6,7 +6,7 @@ from rich.table import Table
 from facedesk.commands.asked import print_table
 from facedesk.commands.place import Place, echo_json, pass_place
 from facedesk.core.attendance import zone_info
-from facedesk.core.records import Punch
+from facedesk.core.records import Method, Punch
 from facedesk.engine.desk import Desk
 from facedesk.paths import model_dirs, resources_dir
 from facedesk.store.times import to_text
@@ -35,20 +35,30 @@ def explain(place: Place, punch: int, as_json: bool) -> None:
     table = Table(box=None, show_header=False)
     lines = {
         "Punch": f"{punch}: {told['name']}, {found.direction}, {local:%Y-%m-%d %H:%M:%S}",
+        "Identified by": found.method.value,
         "Reason": found.reason,
-        "Score": f"{found.score:.3f}",
-        "Next person": f"{found.runner_up:.3f}" if found.runner_up > -1 else "nobody",
-        "Threshold": f"{found.threshold:.3f}",
-        "Lead": f"{found.score - found.threshold:.3f} above the threshold",
-        "Model": f"{told['model'] or 'no longer installed'} (contract {found.contract})",
+        **(_evidence(found, told["model"]) if found.method is Method.FACE else {}),
         "Settings": f"version {found.settings_version}"
         + ("" if told["settings_in_force"] else ", changed since"),
         "Source": found.source,
+        "Clock": f"moved by {found.clock_moved_s} s while FaceDesk ran"
+        if found.clock_moved_s
+        else "not moved",
         "Corrections": str(corrections) if corrections else "none",
     }
     for label, text in lines.items():
         table.add_row(label, text)
     print_table(table)
+
+
+def _evidence(punch: Punch, model: object) -> dict[str, str]:
+    return {
+        "Score": f"{punch.score:.3f}",
+        "Next person": f"{punch.runner_up:.3f}" if punch.runner_up > -1 else "nobody",
+        "Threshold": f"{punch.threshold:.3f}",
+        "Lead": f"{punch.score - punch.threshold:.3f} above the threshold",
+        "Model": f"{model or 'no longer installed'} (contract {punch.contract})",
+    }
 
 
 def _told(place: Place, desk: Desk, punch: Punch) -> dict[str, object]:
@@ -60,6 +70,7 @@ def _told(place: Place, desk: Desk, punch: Punch) -> dict[str, object]:
         "person_id": punch.person_id,
         "name": desk.people.get(punch.person_id).name,
         "direction": punch.direction.value,
+        "method": punch.method.value,
         "utc": to_text(punch.utc),
         "zone": punch.zone,
         "score": round(punch.score, 4),
@@ -71,4 +82,5 @@ def _told(place: Place, desk: Desk, punch: Punch) -> dict[str, object]:
         "settings_version": punch.settings_version,
         "settings_in_force": punch.settings_version == desk.settings.version,
         "source": punch.source,
+        "clock_moved_s": punch.clock_moved_s,
     }

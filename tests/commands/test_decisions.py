@@ -1,12 +1,13 @@
 """`explain`, `people --look-alikes` and `bench gallery`: what stands behind a name."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from facedesk.core.clock import SystemClock
-from facedesk.core.records import Direction, Person, Punch
+from facedesk.core.records import Direction, Method, Person, Punch
 from facedesk.settings import Settings
 from facedesk.store.database import Database
 from facedesk.store.people import People
@@ -86,3 +87,20 @@ def test_large_galleries_are_searched_exactly(facedesk: Run) -> None:
     }
     assert figures["match of a face, median"]["value"] > 0
     assert figures["memory of the gallery"]["value"] == pytest.approx(4 * 2000 * (64 * 4 + 8) / 1e6)
+
+
+def test_a_punch_by_pin_has_no_face_to_explain(facedesk: Run, tmp_path: Path) -> None:
+    number = record(tmp_path / "data", "0123", "older")
+    with Database.open(tmp_path / "data" / "facedesk.db", clock=SystemClock()) as database:
+        punches = Punches(database)
+        by_pin = replace(
+            punches.get(number), score=0.0, contract="", method=Method.PIN, clock_moved_s=-3600,
+            reason="The PIN was right.",
+        )  # fmt: skip
+        number = punches.record(by_pin).id
+    told = facedesk("explain", number, "--json").json
+    assert (told["method"], told["clock_moved_s"]) == ("pin", -3600)
+    text = facedesk("explain", number).out
+    assert "The PIN was right." in text
+    assert "moved by -3600 s" in text
+    assert "Threshold" not in text
