@@ -11,6 +11,7 @@ from facedesk import __version__
 from facedesk.app import choose_embedder
 from facedesk.commands.place import Place, echo_json, pass_place
 from facedesk.core.errors import FaceDeskError
+from facedesk.engine.deliveries import destinations_of
 from facedesk.paths import model_dirs, resources_dir
 from facedesk.settings import Settings
 from facedesk.vision.catalog import Catalogue
@@ -18,6 +19,7 @@ from facedesk.vision.devices import list_cameras
 from facedesk.vision.runtime import available_providers, open_session
 
 _LEAST_FREE_BYTES = 500_000_000
+_MANY_FAILURES = 5  # in a row: longer than a restart of the other side takes
 _EARLIEST_YEAR = 2026  # a clock before this program was written has lost its battery
 
 
@@ -62,6 +64,7 @@ def _examine(place: Place) -> list[Finding]:
         ("database", _database),
         ("models", _models),
         ("people", _people),
+        ("outbox", _outbox),
         ("providers", _providers),
         ("cameras", _cameras),
         ("clock", _clock),
@@ -109,6 +112,21 @@ def _database(place: Place) -> list[Finding]:
         Finding("database", False, problem, f"Backups lie in {paths.backups}.")
         for problem in problems
     ]
+
+
+def _outbox(place: Place) -> list[Finding]:
+    """Other systems that are told of punches, if any; trouble is what fails again and again."""
+    found = []
+    with place.desk() as desk:
+        for destination in destinations_of(desk.settings, desk.clock):
+            line = desk.outbox.line(destination.name)
+            failing = line.failures >= _MANY_FAILURES
+            text = f"{line.destination}: {line.waiting} punches wait"
+            found.append(
+                Finding("outbox", not failing, f"{text}, {line.error}" if failing else text,
+                        "Try it now: facedesk outbox test" if failing else "")
+            )  # fmt: skip
+    return found
 
 
 def _models(place: Place) -> list[Finding]:

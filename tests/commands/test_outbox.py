@@ -83,3 +83,27 @@ def test_files_in_a_folder(facedesk: Run, tmp_path: Path, kind: str) -> None:
     assert facedesk("outbox", "send").out == "folder: 0 waiting\n"
     (file,) = folder.iterdir()
     assert file.suffix == f".{kind}"
+
+
+def test_the_doctor_tells_what_fails_again_and_again(facedesk: Run, tmp_path: Path) -> None:
+    receiver = Receiver(SECRET, lambda: Mood.BROKEN)
+    try:
+        arrange(tmp_path, webhook_url=receiver.url, webhook_secret=SECRET)
+        facedesk("outbox", "list")
+        punch(tmp_path)
+
+        def finding() -> dict:
+            findings = facedesk("doctor", "--json").json["findings"]
+            return next(one for one in findings if one["topic"] == "outbox")
+
+        assert finding() == {
+            "topic": "outbox", "ok": True, "text": "webhook: 0 punches wait", "hint": "",
+        }  # fmt: skip
+        for _ in range(5):
+            facedesk("outbox", "send")
+        told = finding()
+        assert (told["ok"], "1 punches wait" in told["text"], "503" in told["text"]) == (
+            False, True, True,
+        )  # fmt: skip
+    finally:
+        receiver.close()
