@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from facedesk.core.errors import CancelledError
+from facedesk.core.errors import CancelledError, FaceDeskError
 from facedesk.core.language import tr
 
 log = logging.getLogger(__name__)
@@ -104,8 +104,11 @@ class Jobs:
                 job.report(0, 0, "")
                 result = work(Progress(job))
             except Exception as error:
-                if not isinstance(error, CancelledError):
-                    log.warning("a job failed: %s", type(error).__name__)
+                foreseen = isinstance(error, FaceDeskError)  # told to whoever asked for it
+                log.log(
+                    logging.INFO if foreseen else logging.ERROR,
+                    "a job failed: %s", type(error).__name__,
+                )  # fmt: skip
                 failed(error)
             else:
                 done(result)

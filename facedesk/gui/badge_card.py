@@ -5,12 +5,13 @@ Works without a window, and needs a QGuiApplication for its fonts.
 
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QByteArray, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
     QImage,
+    QImageWriter,
     QPageLayout,
     QPageSize,
     QPainter,
@@ -44,8 +45,8 @@ def write_badge(path: Path, person: Person, code: str, organisation: str = "") -
             writer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Portrait, margins))
             _paint(QPainter(writer), per_mm, person, code, organisation)
             return
-        image = draw_badge(person, code, organisation)
-        if not image.save(str(temporary), b"PNG"):
+        picture = QImageWriter(str(temporary), QByteArray(b"png"))
+        if not picture.write(draw_badge(person, code, organisation)):
             raise StoreError(tr("The file cannot be used"), str(path))
 
 

@@ -27,6 +27,7 @@ from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, Card, Choice, label
 from facedesk.gui.dialogs import Message
+from facedesk.gui.credentials_dialog import CredentialsDialog
 from facedesk.gui.enrol_dialog import EnrolDialog
 from facedesk.gui.enrol_import import ImportDialog
 from facedesk.gui.enrol_wizard import EnrolWizard
@@ -168,6 +169,8 @@ class PeoplePage(QWidget):
         menu.addAction(tr("From another kiosk (gallery file)"), self.import_gallery)
         self.import_button.setMenu(menu)
         more = QMenu(self.more_button)
+        self.credentials_action = more.addAction(tr("PIN and badge"), self.show_credentials)
+        more.addSeparator()
         self.merge_action = more.addAction(tr("Merge into another person"), self.merge)
         more.addAction(tr("Undo a merge"), self.undo_merge)
         more.addSeparator()
@@ -199,6 +202,7 @@ class PeoplePage(QWidget):
         self.edit_button.setEnabled(chosen)
         self.remove_button.setEnabled(chosen)
         self.merge_action.setEnabled(chosen and self.count > 1)
+        self.credentials_action.setEnabled(chosen)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Somebody may have been enrolled from the command line meanwhile."""
@@ -284,6 +288,15 @@ class PeoplePage(QWidget):
             return
         dialog.person_saved.connect(self._changed)
         dialog.open()
+
+    @needs("people pin")
+    def show_credentials(self) -> None:
+        """Open PIN and badge of the selected person."""
+        person = self.selected()
+        if person is not None:
+            dialog = CredentialsDialog(self._desk, self._bridge, self._theme, person, self)
+            dialog.finished.connect(self._changed)
+            dialog.open()
 
     @needs("people merge")
     def merge(self) -> None:

@@ -125,6 +125,11 @@ class Credentials:
         rows = self._database.read("SELECT person_id, set_utc FROM pins")
         return {row["person_id"]: from_text(row["set_utc"]) for row in rows}
 
+    def pin_since(self, person_id: int) -> datetime | None:
+        """When the person's PIN was set; None without one."""
+        rows = self._database.read("SELECT set_utc FROM pins WHERE person_id = ?", [person_id])
+        return from_text(rows[0]["set_utc"]) if rows else None
+
     # Badge --------------------------------------------------------------------------------------
 
     def set_badge(self, person_id: int, code: str) -> None:
@@ -165,6 +170,11 @@ class Credentials:
             [self._badge_hash(badge_text(code))],
         )
         return self._people.get(rows[0]["person_id"]) if rows else None
+
+    def badge_since(self, person_id: int) -> datetime | None:
+        """When the person's badge was given; None without one."""
+        rows = self._database.read("SELECT set_utc FROM badges WHERE person_id = ?", [person_id])
+        return from_text(rows[0]["set_utc"]) if rows else None
 
     def any_badge(self) -> bool:
         """Whether anybody has one: else nobody has to look for badges."""
