@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QAction, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QMenu,
     QStackedWidget,
@@ -22,29 +21,28 @@ from facedesk.core.language import tr
 from facedesk.core.records import Person
 from facedesk.core.standing import Knowledge, Standing
 from facedesk.engine.bulk_import import Entry, plan_folder, plan_list
-from facedesk.engine.gallery_file import SUFFIX, GalleryFile
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, Card, Choice, label
-from facedesk.gui.dialogs import Message
 from facedesk.gui.credentials_dialog import CredentialsDialog
 from facedesk.gui.enrol_dialog import EnrolDialog
 from facedesk.gui.enrol_import import ImportDialog
 from facedesk.gui.enrol_wizard import EnrolWizard
-from facedesk.gui.icons import icon_of, pixmap_of
+from facedesk.gui.icons import icon_of
 from facedesk.gui.login import needs
 from facedesk.gui.people_columns import Listed, listed, people_columns, standing_text
-from facedesk.gui.people_gallery import PassphraseDialog
+from facedesk.gui.people_empty import EmptyPeople
+from facedesk.gui.people_gallery import GalleryMoves
 from facedesk.gui.people_merge import MergeDialog, UndoMergeDialog
+from facedesk.gui.people_remove import Removal
+from facedesk.gui.people_renewal import RenewalStrip
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.pulse import Pulse
 from facedesk.gui.tables import RowsModel, Table
 from facedesk.gui.theme import SPACE_PX, Theme
-from facedesk.store.receipts import Receipt
 
 if TYPE_CHECKING:
     from facedesk.engine.desk import Desk
-    from facedesk.engine.jobs import Progress
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -88,6 +86,9 @@ class PeoplePage(QWidget):
         self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.import_button = Button(theme, tr("Import"))
         self.more_button = Button(theme, tr("More"))
+        self.gallery = GalleryMoves(desk, bridge, theme, self)
+        self.removal = Removal(desk, bridge, theme, self)
+        self.renewal = RenewalStrip(desk, bridge, theme)
         self.add_button = Button(theme, tr("Add person"), "primary", "plus")
         self.edit_button = Button(theme, tr("Edit"))
         self.remove_button = Button(theme, tr("Remove"))
@@ -123,7 +124,9 @@ class PeoplePage(QWidget):
         card.body.addWidget(self.table)
         self.stack = QStackedWidget()
         self.stack.addWidget(card)
-        self.stack.addWidget(self._empty_page())
+        self.empty = EmptyPeople(self._theme)
+        self.first_button = self.empty.first_button
+        self.stack.addWidget(self.empty)
         self._not_found = Card()
         self._not_found.body.addStretch(1)
         words = label(tr("Nobody matches this search."), "muted")
@@ -135,29 +138,8 @@ class PeoplePage(QWidget):
         whole.setContentsMargins(3 * SPACE_PX, 3 * SPACE_PX, 3 * SPACE_PX, 3 * SPACE_PX)
         whole.setSpacing(2 * SPACE_PX)
         whole.addLayout(head)
+        whole.addWidget(self.renewal)
         whole.addWidget(self.stack, 1)
-
-    def _empty_page(self) -> Card:
-        empty = Card()
-        empty.body.addStretch(1)
-        self._picture = QLabel()
-        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        title = label(tr("Nobody is enrolled yet"), "dialogTitle")
-        words = label(
-            tr("Add the first person with a name and a photo or two. Then the kiosk greets them."),
-            "muted",
-            wrap=True,
-        )
-        for part in (title, words):
-            part.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.first_button = Button(self._theme, tr("Add the first person"), "primary", "plus")
-        self.first_button.clicked.connect(self.add)
-        empty.body.addWidget(self._picture)
-        empty.body.addWidget(title)
-        empty.body.addWidget(words)
-        empty.body.addWidget(self.first_button, 0, Qt.AlignmentFlag.AlignHCenter)
-        empty.body.addStretch(1)
-        return empty
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self.refresh)
@@ -176,6 +158,10 @@ class PeoplePage(QWidget):
         more.addSeparator()
         more.addAction(tr("Export the gallery for another kiosk"), self.export_gallery)
         self.more_button.setMenu(more)
+        self.gallery.people_imported.connect(self._changed)
+        self.renewal.renewed.connect(self._changed)
+        self.removal.removed.connect(self._changed)
+        self.first_button.clicked.connect(self.add)
         self.add_button.clicked.connect(self.add)
         self.edit_button.clicked.connect(self.edit)
         self.remove_button.clicked.connect(self.ask_remove)
@@ -195,7 +181,6 @@ class PeoplePage(QWidget):
 
     def _recolour(self) -> None:
         self._glass.setIcon(icon_of("search", self._theme.colour("muted")))
-        self._picture.setPixmap(pixmap_of("people", self._theme.colour("muted"), 72))
 
     def _offer(self) -> None:
         chosen = self.table.selected_row() is not None
@@ -208,6 +193,7 @@ class PeoplePage(QWidget):
         """Somebody may have been enrolled from the command line meanwhile."""
         super().showEvent(event)
         self.refresh()
+        self.renewal.check()
 
     def refresh(self) -> None:
         """Read the list again, keeping the selected person selected."""
@@ -307,7 +293,7 @@ class PeoplePage(QWidget):
             dialog.merged.connect(self._changed)
             dialog.open()
 
-    @needs("people merge")
+    @needs("people undo-merge")
     def undo_merge(self) -> None:
         """Show the merges that can be taken back."""
         dialog = UndoMergeDialog(self._desk, self._bridge, self._theme, self._portraits, self)
@@ -316,50 +302,13 @@ class PeoplePage(QWidget):
 
     @needs("people export-gallery")
     def export_gallery(self) -> None:
-        """Ask where to and for a passphrase, then write everybody."""
-        suggestion = self._desk.paths.exports / f"staff.{SUFFIX}"
-        path = dialogs.ask_save_path(self, suggestion, SUFFIX)
-        if path is not None:
-            PassphraseDialog(
-                self._theme, self, path, lambda words: self._save_gallery(path, words), new=True
-            ).open()
+        """Write everybody to a file for another kiosk."""
+        self.gallery.ask_export()
 
     @needs("people import-gallery")
     def import_gallery(self) -> None:
-        """Ask for the file and its passphrase, then take everybody in."""
-        path = dialogs.ask_file(self, tr("Gallery of another kiosk"), SUFFIX)
-        if path is not None:
-            PassphraseDialog(
-                self._theme, self, path, lambda words: self._load_gallery(path, words), new=False
-            ).open()
-
-    def _save_gallery(self, path: Path, passphrase: str) -> None:
-        file = GalleryFile(self._desk.database)
-        self._wait(
-            tr("Exporting the gallery"),
-            lambda progress: file.save(path, passphrase, progress),
-            lambda count: tr("{count} people are in {file}.", count=count, file=path),
-        )
-
-    def _load_gallery(self, path: Path, passphrase: str) -> None:
-        file = GalleryFile(self._desk.database)
-        self._wait(
-            tr("Importing the gallery"),
-            lambda progress: file.load(path, passphrase, progress),
-            lambda imported: imported.in_words() + ".",
-        )
-
-    def _wait(self, title: str, work: "Callable[[Progress], T]", words: Callable[[T], str]) -> None:
-        """Show the progress of a job, then what it did in one sentence."""
-
-        def done(result: T) -> None:
-            self._changed()
-            message = Message(self._theme, self, title, [words(result)])
-            message.add(tr("Close"), "primary")
-            message.open()
-
-        task = self._bridge.run(work, done=done, failed=self._failed)
-        dialogs.wait_for(self._theme, self, title, task)
+        """Take everybody of another kiosk's file in."""
+        self.gallery.ask_import()
 
     @needs("enroll")
     def import_folder(self) -> None:
@@ -404,50 +353,5 @@ class PeoplePage(QWidget):
     def ask_remove(self) -> None:
         """Say what will be erased, then erase it."""
         person = self.selected()
-        if person is None:
-            return
-        dialogs.confirm(
-            self._theme,
-            self,
-            tr("Remove {name}?", name=person.name),
-            [
-                tr(
-                    "Erased for good: name, staff number, department, notes and all face samples "
-                    "with their pictures ({count}).",
-                    count=person.samples,
-                ),
-                tr(
-                    "Kept: the attendance log, under a number instead of the name. "
-                    "Exports and backups made before still hold the person."
-                ),
-            ],
-            tr("Remove"),
-            lambda: self._remove(person),
-            dangerous=True,
-        )
-
-    def _remove(self, person: Person) -> None:
-        desk, who = self._desk, self._desk.database.actor().who
-        self._bridge.run(
-            lambda _progress: desk.administration.remove(person.id, who),
-            done=self._removed,
-            failed=self._failed,
-        )
-
-    def _removed(self, result: tuple[Receipt, Path | None]) -> None:
-        receipt, path = result
-        self._changed()
-        counts = ", ".join(f"{count} {tr(what)}" for what, count in receipt.erased.items() if count)
-        words = [
-            tr("Erased: {counts}.", counts=counts or tr("name and details")),
-            tr("Receipt {number} lies in {file}.", number=receipt.id, file=path)
-            if path is not None
-            else tr("Receipt {number} is in the database.", number=receipt.id),
-        ]
-        message = Message(self._theme, self, tr("Removed"), words)
-        text = receipt.as_text()
-        message.add(
-            tr("Copy receipt"), then=lambda: QGuiApplication.clipboard().setText(text), close=False
-        )
-        message.add(tr("Close"), "primary").setDefault(True)
-        message.open()
+        if person is not None:
+            self.removal.ask(person)

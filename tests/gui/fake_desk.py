@@ -224,6 +224,7 @@ class FakeDesk:
             lambda: self.enrolment,  # type: ignore[arg-type,return-value]
         )  # fmt: skip
         self.look_alikes: dict[int, frozenset[int]] = {}
+        self.unread = 0  # kept pictures that a new embedder has not read
         self.settings = settings or Settings(zone="Europe/Berlin", organisation="Analytical Works")
         self.frames: Latest[Frame] = Latest()
         self.seen: Latest[Seen] = Latest()
@@ -260,6 +261,15 @@ class FakeDesk:
         gallery = self.people.gallery("fake-1")
         rules = VotingRules(0.5, 0.05, 3)
         return Newcomer(gallery, vectors, name, lambda _gallery: rules, person_id=person_id)
+
+    def pictures_to_read(self) -> int:
+        return self.unread
+
+    def reembed(self, progress: Callable[[int, int, str], None]) -> int:
+        for done in range(self.unread + 1):
+            progress(done, self.unread, "")
+        self.unread, done = 0, self.unread
+        return done
 
     def knowledge(self) -> Knowledge:
         return Knowledge(self.people.known_to("fake-1"), self.look_alikes)
