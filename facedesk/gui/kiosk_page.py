@@ -256,7 +256,8 @@ class KioskPage(QWidget):
         self._share_height()
         self.card.show_greeting(self._greeter.current(self._now_s()))
         self._show_idle(seen)
-        self.offering.beat(self.card.scale)
+        asking = self.challenge.isVisible()
+        self.offering.beat(self.card.scale, self.challenge.height() + SPACE_PX if asking else 0)
 
     def _is_fresh(self, seen: Seen) -> bool:
         return (self._desk.clock.utc() - seen.utc).total_seconds() < 1.0

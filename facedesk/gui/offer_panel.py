@@ -198,7 +198,9 @@ class OfferStack(QWidget):
         self._rows.setSpacing(SPACE_PX)
         self.hide()
 
-    def show_offers(self, offers: Sequence[Offer], now_s: float, zone: str, scale: float) -> None:
+    def show_offers(
+        self, offers: Sequence[Offer], now_s: float, zone: str, scale: float, below_px: int = 0
+    ) -> None:
         """A panel for each; called with every beat."""
         wanted = {offer.person.id for offer in offers}
         for person_id in [one for one in self.panels if one not in wanted]:
@@ -215,16 +217,19 @@ class OfferStack(QWidget):
             self.panels[offer.person.id].show_offer(offer, now_s, zone, scale)
         self.setVisible(bool(offers))
         if offers:
-            self._place(scale)
+            self._place(scale, below_px)
 
-    def _place(self, scale: float) -> None:
+    def _place(self, scale: float, below_px: int) -> None:
         over = self._over
         margin = 2 * SPACE_PX
         width = min(over.width() - 2 * margin, round(_WIDEST_PX * scale))
-        height = min(self._rows.sizeHint().height(), over.height() - margin)
-        self.setGeometry(
-            (over.width() - width) // 2, over.height() - height - margin, width, height
-        )
+        room = over.height() - margin - below_px
+        height = -self._rows.spacing()
+        for panel in reversed(self.panels.values()):  # where there is no room for all, the newest
+            wanted = height + self._rows.spacing() + panel.sizeHint().height()
+            panel.setVisible(wanted <= room or height < 0)
+            height = wanted if wanted <= room or height < 0 else height
+        self.setGeometry((over.width() - width) // 2, room - height, width, height)
 
 
 def step_text(minutes: int) -> str:

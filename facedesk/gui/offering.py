@@ -43,10 +43,11 @@ class Offering:
     def hear(self, fact: Fact) -> None:
         self._offers.hear(fact, self._now_s())
 
-    def beat(self, scale: float) -> None:
-        """Show what stands now; called with every beat."""
+    def beat(self, scale: float, below_px: int = 0) -> None:
+        """Show what stands now, above `below_px` of something else; called with every beat."""
         now_s = self._now_s()
-        self.stack.show_offers(self._offers.current(now_s), now_s, self._desk.zone, scale)
+        offers = self._offers.current(now_s)
+        self.stack.show_offers(offers, now_s, self._desk.zone, scale, below_px)
 
     def settle(self) -> None:
         """Record whoever was asked and walked on, also while no camera sends frames."""

@@ -188,6 +188,22 @@ def test_every_button_is_large_enough_for_a_finger(
     assert all(button.height() >= 44 and button.width() >= 44 for button in buttons)
 
 
+def test_where_there_is_no_room_for_all_the_newest_stay_above_what_is_below(
+    desk: FakeDesk, window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(900, 560)
+    people = [desk.add_person(name) for name in ("Ada", "Bob", "Cleo")]
+    for person in people:
+        desk.punch(person, Direction.IN, desk.clock.utc() - timedelta(hours=24))
+        arrive(desk, window, qtbot, person)
+    stack, video = window.kiosk.offering.stack, window.kiosk.video
+    assert [panel.isVisible() for panel in stack.panels.values()] == [False, False, True]
+    assert stack.geometry().bottom() < video.height()
+    low = stack.geometry().bottom()
+    window.kiosk.offering.beat(0.72, 40)
+    assert stack.geometry().bottom() == low - 40
+
+
 def test_steps_are_written_with_their_sign() -> None:
     assert [step_text(minutes) for minutes in (-60, -5, 5, 120)] == [
         "\N{MINUS SIGN}1 h", "\N{MINUS SIGN}5 min", "+5 min", "+2 h"
