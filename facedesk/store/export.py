@@ -1,14 +1,14 @@
 """The attendance log as a table for other programs."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
-from zoneinfo import ZoneInfo
 
 from facedesk.core.attendance import zone_info
 from facedesk.store.punches import LogRow
 from facedesk.store.tables import Column, Kind, Table, Value, write_csv, write_json, write_xlsx
-from facedesk.store.times import to_text
+from facedesk.store.times import from_text, to_text
 
 # `date` and `time` are local to `zone`; `corrected` is 'yes' where somebody added or changed the
 # punch by hand.
@@ -32,6 +32,7 @@ _COLUMNS = (
     Column("clock_moved_s", Kind.NUMBER),
     Column("corrected"),
 )
+_SECONDS_AT, _FRACTION_AT = 16, 19  # in the text of a time
 COLUMNS = tuple(column.name for column in _COLUMNS)
 
 
@@ -55,13 +56,14 @@ def export_xlsx(target: Path, log: Iterable[LogRow], zone: str = "") -> int:
 
 def log_table(log: Iterable[LogRow], zone: str = "") -> Table:
     """The log as a table, in the order it is given."""
-    place = zone_info(zone) if zone else None
-    return Table("Log", _COLUMNS, (_row(entry, place) for entry in log))
+    return Table("Log", _COLUMNS, (_row(entry, zone) for entry in log))
 
 
-def _row(entry: LogRow, place: ZoneInfo | None) -> tuple[Value, ...]:
+def _row(entry: LogRow, zone: str) -> tuple[Value, ...]:
     punch = entry.punch
-    local = punch.utc.astimezone(place or zone_info(punch.zone)).isoformat()
+    utc = to_text(punch.utc)
+    shown = zone or punch.zone
+    day, clock = _local_minute(utc[:_SECONDS_AT], shown)
     return (
         punch.id,
         punch.person_id,
@@ -70,10 +72,10 @@ def _row(entry: LogRow, place: ZoneInfo | None) -> tuple[Value, ...]:
         entry.department,
         str(punch.direction),
         str(punch.method),
-        local[:10],
-        local[11:19],
-        punch.zone if place is None else place.key,
-        to_text(punch.utc),
+        day,
+        clock + utc[_SECONDS_AT:_FRACTION_AT],
+        shown,
+        utc,
         round(punch.score, 4),
         round(punch.runner_up, 4),
         round(punch.threshold, 4),
@@ -82,3 +84,10 @@ def _row(entry: LogRow, place: ZoneInfo | None) -> tuple[Value, ...]:
         punch.clock_moved_s,
         "yes" if entry.corrected else "",
     )
+
+
+@lru_cache(maxsize=4096)
+def _local_minute(utc: str, zone: str) -> tuple[str, str]:
+    """Day and HH:MM in a zone. Many people come in the same minute, so most need no conversion."""
+    local = from_text(utc + "Z").astimezone(zone_info(zone)).isoformat()
+    return local[:10], local[11:16]
