@@ -15,7 +15,7 @@ _LOOKS = {  # background, ink, icon
     GreetingKind.LEFT: ("leave", "on_leave", "leave"),
     GreetingKind.ALREADY: ("calm", "on_calm", "check"),
     GreetingKind.UNKNOWN: ("calm", "on_calm", "people"),
-    GreetingKind.TAKEN_BACK: ("warn", "on_warn", "check"),
+    GreetingKind.TAKEN_BACK: ("warn", "on_warn", "close"),
     GreetingKind.FAILED: ("warn", "on_warn", "alert"),
 }
 _IDLE = ("surface", "text", "kiosk")

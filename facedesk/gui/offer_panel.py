@@ -57,7 +57,7 @@ class OfferPanel(QFrame):
         self.undo = Button(theme, tr("Undo"))
         self.not_me = Button(theme, tr("Not me"))
         self.choices: dict[Direction, Button] = {}
-        self.question = label("", "offerName", wrap=True)
+        self.question = Line("", "offerName")
         self.said = label("", "offerTime")
         self.said.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.steps = {minutes: Button(theme, step_text(minutes)) for minutes in _STEPS_MIN}
@@ -132,9 +132,7 @@ class OfferPanel(QFrame):
         for part in (self.question, self._stepper, self._answers):
             part.setVisible(offer.question is not None)
         if offer.question is not None and offer.said is not None:
-            self.question.setText(
-                tr("When did you leave on {day}?", day=day_text(offer.question.day))
-            )
+            self.question.say(tr("When did you leave on {day}?", day=day_text(offer.question.day)))
             self.said.setText(said_text(offer.said, offer, zone))
         self.setAccessibleName(offer.person.name)
 

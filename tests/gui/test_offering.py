@@ -139,7 +139,7 @@ def test_yesterday_is_asked_and_waits_for_an_admin(
     ada = desk.add_person("Ada")
     yesterday = desk.punch(ada, Direction.IN, desk.clock.utc() - timedelta(hours=24))
     panel = arrive(desk, window, qtbot, ada)
-    assert panel.question.text() == "When did you leave on Monday, 23 November?"
+    assert panel.question.said == "When did you leave on Monday, 23 November?"
     assert panel.said.text() == "17:00"  # eight hours after 08:58, on the grid of five minutes
     press(qtbot, panel.steps[60])
     qtbot.waitUntil(lambda: panel.said.text() == "18:00")
