@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from facedesk.core.errors import BadInputError, StoreError
+from facedesk.core.json_text import decoded
 from facedesk.core.language import tr
+
+_LARGEST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +337,8 @@ def checked(settings: Settings, changes: Mapping[str, Any]) -> Settings:
                 ),
             )
         low, high = about.minimum, about.maximum
-        if (low is not None and value < low) or (high is not None and value > high):
+        # Also NaN is neither above the one nor below the other.
+        if not ((low is None or value >= low) and (high is None or value <= high)):
             raise BadInputError(
                 tr("Setting not accepted"),
                 tr("{label} must lie between {low:g} and {high:g} {unit}.",
@@ -350,7 +354,8 @@ def load(path: Path) -> Settings:
     BadInputError: a kiosk must not start with a rule nobody chose.
     """
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            stored = decoded(file.read(_LARGEST_BYTES + 1), _LARGEST_BYTES)
     except FileNotFoundError:
         return Settings()
     except (OSError, ValueError) as error:

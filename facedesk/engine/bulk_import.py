@@ -23,6 +23,7 @@ from facedesk.store.tables import Column, Table, write_csv
 from facedesk.store.texts import clean
 from facedesk.vision.pictures import PICTURE_SUFFIXES
 
+_LARGEST_LIST_BYTES = 20_000_000
 _LIST_COLUMNS = ("name", "staff_number", "department", "file")
 
 
@@ -153,6 +154,8 @@ def plan_list(path: Path) -> list[Entry]:
     are one person. Raises BadInputError.
     """
     try:
+        if path.stat().st_size > _LARGEST_LIST_BYTES:
+            raise csv.Error(tr("it is larger than 20 MB"))
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
             file.seek(0)
@@ -173,7 +176,7 @@ def plan_list(path: Path) -> list[Entry]:
         key = ("number", line["staff_number"]) if line["staff_number"] else ("name", line["name"])
         person = Person(0, line["name"], line["staff_number"], line["department"])
         entry = people.get(key, Entry(person, ()))
-        people[key] = replace(entry, files=(*entry.files, path.parent / line["file"]))
+        people[key] = replace(entry, files=(*entry.files, _beside(path, line["file"])))
     return list(people.values())
 
 
@@ -326,4 +329,26 @@ def _in_words(error: BadInputError) -> str:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
+    """Files of the folder itself: a link may lead to any file of this computer."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in PICTURE_SUFFIXES and not path.is_symlink()
+    )
+
+
+def _beside(people_list: Path, name: str) -> Path:
+    """The picture that a list names. Raises BadInputError for one outside the list's folder."""
+    folder = people_list.parent.resolve()
+    try:
+        found = (folder / name).resolve()
+        inside = found.is_relative_to(folder)
+    except (OSError, ValueError):  # a name that is no name of a file
+        inside = False
+    if not inside:
+        raise BadInputError(
+            tr("The list names a file elsewhere"),
+            tr("{file} does not lie in the folder of {list}.", file=name, list=people_list.name),
+            tr("Put the pictures beside the list, and name them as seen from there."),
+        )
+    return found

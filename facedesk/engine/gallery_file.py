@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from facedesk.core.consent import Consent, ConsentAnswer, ConsentText
 from facedesk.core.errors import BadInputError, FaceDeskError
+from facedesk.core.json_text import decoded
 from facedesk.core.language import tr
 from facedesk.core.records import Person, Sample
 from facedesk.store.consents import Consents
@@ -42,6 +43,7 @@ _MOST_PEOPLE = 100_000
 _MOST_SAMPLES = 100  # of a person
 _LARGEST_CROP = 1 << 20
 _LARGEST_VECTOR = 4096
+_UNIT_TOLERANCE = 1e-3
 # 128 MiB and about 0.4 s: what RFC 7914 and OWASP advise for a file that may be attacked offline.
 _COSTS = {"n": 1 << 17, "r": 8, "p": 1}
 _MOST_MEMORY = 1 << 28  # 128 * n * r bytes
@@ -207,7 +209,7 @@ def _opened(path: Path, passphrase: str) -> bytes:
     if not data.startswith(_MAGIC) or end < 0:
         raise _no_gallery(path)
     try:
-        header = json.loads(data[len(_MAGIC) : end])
+        header = decoded(data[len(_MAGIC) : end])
         costs = [header[name] for name in ("n", "r", "p")]
         salt, nonce = _bytes(header["salt"]), _bytes(header["nonce"])
     except (ValueError, KeyError, TypeError) as error:
@@ -231,7 +233,7 @@ _Entry = tuple[Person, list[Sample], "tuple[Consent, ConsentText | None] | None"
 
 def _people_in(content: bytes) -> list[_Entry]:
     try:
-        entries = json.loads(content)["people"]
+        entries = decoded(content, _LARGEST_FILE)["people"]
         if not isinstance(entries, list) or len(entries) > _MOST_PEOPLE:
             raise ValueError("people")
         return [(_person(entry), _samples(entry), _consent(entry)) for entry in entries]
@@ -268,6 +270,8 @@ def _samples(entry: dict[str, Any]) -> list[Sample]:
         vector = np.frombuffer(_bytes(one["vector"]), "<f4").astype(np.float32)
         crop = _bytes(one["crop_jpeg"])
         if not 0 < vector.size <= _LARGEST_VECTOR or len(crop) > _LARGEST_CROP:
+            raise ValueError("sample")
+        if not abs(float(np.linalg.norm(vector.astype(np.float64))) - 1.0) < _UNIT_TOLERANCE:
             raise ValueError("sample")
         samples.append(Sample(0, 0, str(one["contract"]), vector, str(one["source"]), crop))
     return samples

@@ -1,13 +1,15 @@
 """Rows of a CSV or JSON file, as FaceDesk's own exports and other programs write them."""
 
 import csv
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from facedesk.core.errors import BadInputError
+from facedesk.core.json_text import decoded
 from facedesk.core.language import tr
 from facedesk.store.tables import as_written
+
+_LARGEST_BYTES = 100_000_000
 
 
 def read_rows(path: Path) -> Iterator[dict[str, str]]:
@@ -16,6 +18,8 @@ def read_rows(path: Path) -> Iterator[dict[str, str]]:
     The ending tells what it is. Raises BadInputError for a file that cannot be read.
     """
     try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise ValueError(tr("it is larger than 100 MB"))
         if path.suffix.casefold() == ".json":
             yield from _json_rows(path)
         else:
@@ -41,7 +45,7 @@ def _csv_rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _json_rows(path: Path) -> Iterator[dict[str, str]]:
-    data = json.loads(path.read_text(encoding="utf-8-sig"))
+    data = decoded(path.read_bytes(), _LARGEST_BYTES)
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
         raise ValueError(tr("it is no list of objects"))
     for row in data:

@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from facedesk.core.errors import BadInputError
+from facedesk.core.json_text import decoded
 from facedesk.core.language import tr
 from facedesk.store.tables import Kind, Table, Value, harmless, replacing
 from facedesk.store.troubles import writing
+
+_LARGEST_BYTES = 1_000_000
 
 
 class Rows(StrEnum):
@@ -110,7 +113,7 @@ class Profiles:
     def read(self, file: Path) -> Profile:
         """The profile in a file. Raises BadInputError that says what is wrong with it."""
         try:
-            return profile_of(json.loads(file.read_text(encoding="utf-8")))
+            return profile_of(decoded(file.read_bytes(), _LARGEST_BYTES))
         except (OSError, ValueError) as error:
             raise _refused(file.name, str(error)) from error
 
@@ -157,6 +160,10 @@ def profile_of(data: Any) -> Profile:
                 "preamble": tuple(data.get("preamble", ())),
             }
         )
+        if not isinstance(made.headings, bool) or not all(
+            isinstance(text, str) for text in _texts(made)
+        ):
+            raise TypeError(tr("a number or list stands where text belongs"))
         "".encode(made.encoding)
         date(2026, 3, 2).strftime(made.dates)
     except (KeyError, TypeError, ValueError, AttributeError, LookupError) as error:
@@ -164,6 +171,14 @@ def profile_of(data: Any) -> Profile:
     if not made.lines or not all(made.lines) or len(made.separator) != 1:
         raise _refused(name, tr("it needs lines with fields, and one letter that separates them"))
     return made
+
+
+def _texts(profile: Profile) -> Iterator[object]:
+    """Whatever must be text, as the file has it."""
+    yield from (profile.about, profile.source, profile.separator, profile.decimal)
+    yield from (profile.dates, profile.encoding, *profile.required, *profile.preamble)
+    for cell in (cell for line in profile.lines for cell in line):
+        yield from (cell.heading, cell.column, cell.text)
 
 
 def as_json(profile: Profile) -> str:

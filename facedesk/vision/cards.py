@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from facedesk.core.errors import ModelError
+from facedesk.core.json_text import decoded
 from facedesk.core.language import tr
 
 Task = Literal["detect", "embed", "landmarks", "liveness"]
@@ -126,8 +127,8 @@ def read_card(path: Path) -> ModelCard:
             data = file.read(_LARGEST_CARD_BYTES + 1)
         if len(data) > _LARGEST_CARD_BYTES:
             raise ValueError(f"larger than {_LARGEST_CARD_BYTES} bytes")
-        content = json.loads(data.decode("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
+        content = decoded(data)
+    except (OSError, ValueError) as error:
         raise _bad_card(path.name, str(error)) from error
     return parse_card(content, path.name)
 

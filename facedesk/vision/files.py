@@ -15,7 +15,7 @@ from facedesk.core.errors import BadInputError, CameraError, CameraTrouble
 from facedesk.core.language import tr
 from facedesk.core.records import Image
 from facedesk.vision.camera import Given, as_bgr, four_letters
-from facedesk.vision.pictures import PICTURE_SUFFIXES, read_picture
+from facedesk.vision.pictures import LARGEST_PIXELS, PICTURE_SUFFIXES, read_picture
 
 _NETWORK_TIMEOUT_MS = 5000
 _PICTURES_FPS = 10.0
@@ -190,6 +190,9 @@ class _Video:
         ]  # fmt: skip
         try:
             self._capture = capture(place, cv2.CAP_FFMPEG, limits)
+            if self._pixels() > LARGEST_PIXELS:  # before a picture of that size is decoded
+                self._capture.release()
+                raise self._not_opened()
             first = self._capture.read()[1] if self._capture.isOpened() else None
         except cv2.error as error:
             raise self._not_opened() from error
@@ -207,6 +210,10 @@ class _Video:
             four_letters(self._capture.get(cv2.CAP_PROP_FOURCC)),
             self._capture.getBackendName(),
         )
+
+    def _pixels(self) -> float:
+        width = float(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH))
+        return width * float(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
 
     def _not_opened(self) -> BadInputError | CameraError:
         if self._live:

@@ -12,6 +12,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from facedesk.core.errors import ModelError
+from facedesk.core.json_text import decoded
 from facedesk.core.language import tr
 from facedesk.vision.cards import ModelCard
 
@@ -28,6 +29,7 @@ _SAME_COSINE = 0.999
 # How a tensor of an ONNX file says that its numbers lie in another file: the key "location" of its
 # external_data. A hash on the card would not cover that file, and it may be any file of the disk.
 _EXTERNAL_DATA = b"\x0a\x08location\x12"
+_LARGEST_BYTES = 2_000_000_000
 _ANSWER_NUMBERS = 1024
 _FREE_SIDE_PX = 160  # of a self-test input whose size the network leaves free
 
@@ -134,6 +136,8 @@ def _create(path: Path, provider: str, threads: int) -> Session:
 def _read(path: Path) -> bytes:
     title = tr("The model file cannot be read")
     try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise ModelError(title, tr("{file} is larger than 2 GB.", file=path.name))
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(title, f"{path}: {error.strerror or error}") from error
@@ -197,7 +201,7 @@ def _reference(
 
 def _load(store: Path, sha256: str) -> NDArray[np.float32] | None:
     try:
-        content = json.loads(store.read_text(encoding="utf-8"))
+        content = decoded(store.read_bytes())
         if content["sha256"] != sha256:
             return None
         return np.asarray(content["answer"], np.float32)
