@@ -5,6 +5,7 @@ from rich.table import Table
 
 from facedesk.commands.asked import print_table
 from facedesk.commands.credentials import badge, pin, unlock
+from facedesk.commands.learnt import LEARNT
 from facedesk.commands.people_moves import MOVES
 from facedesk.commands.place import Place, echo_json, pass_place
 from facedesk.core.look_alikes import lambs
@@ -98,7 +99,7 @@ def remove(place: Place, person_id: int) -> None:
     click.echo(f"Receipt {receipt.id}{f' in {path}' if path else ''}: {receipt.hash}")
 
 
-for made in (pin, badge, unlock, *MOVES):
+for made in (pin, badge, unlock, *MOVES, *LEARNT):
     people.add_command(made)
 
 

@@ -74,8 +74,13 @@ class Message(QDialog):
         outer.addLayout(self.buttons)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Wrapped words know their height only once the width is fixed."""
         super().showEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """As high as what it shows. Wrapped words know their height only once the width is
+        fixed.
+        """
         layout = self.layout()
         assert layout is not None
         self.setFixedSize(_WIDTH_PX, max(160, layout.totalHeightForWidth(_WIDTH_PX)))

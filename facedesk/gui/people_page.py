@@ -29,6 +29,7 @@ from facedesk.gui.enrol_dialog import EnrolDialog
 from facedesk.gui.enrol_import import ImportDialog
 from facedesk.gui.enrol_wizard import EnrolWizard
 from facedesk.gui.icons import icon_of
+from facedesk.gui.learnt_dialog import LearntDialog
 from facedesk.gui.login import needs
 from facedesk.gui.people_columns import Listed, listed, people_columns, standing_text
 from facedesk.gui.people_empty import EmptyPeople
@@ -38,6 +39,7 @@ from facedesk.gui.people_remove import Removal
 from facedesk.gui.people_renewal import RenewalStrip
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.pulse import Pulse
+from facedesk.gui.review_dialog import ReviewDialog
 from facedesk.gui.tables import RowsModel, Table
 from facedesk.gui.theme import SPACE_PX, Theme
 
@@ -156,6 +158,9 @@ class PeoplePage(QWidget):
         self.merge_action = more.addAction(tr("Merge into another person"), self.merge)
         more.addAction(tr("Undo a merge"), self.undo_merge)
         more.addSeparator()
+        self.learnt_action = more.addAction(tr("What the kiosk learnt"), self.show_learnt)
+        more.addAction(tr("Almost recognised"), self.review)
+        more.addSeparator()
         more.addAction(tr("Export the gallery for another kiosk"), self.export_gallery)
         self.more_button.setMenu(more)
         self.gallery.people_imported.connect(self._changed)
@@ -186,6 +191,7 @@ class PeoplePage(QWidget):
         chosen = self.table.selected_row() is not None
         self.edit_button.setEnabled(chosen)
         self.remove_button.setEnabled(chosen)
+        self.learnt_action.setEnabled(chosen)
         self.merge_action.setEnabled(chosen and self.count > 1)
         self.credentials_action.setEnabled(chosen)
 
@@ -292,6 +298,22 @@ class PeoplePage(QWidget):
             dialog = MergeDialog(self._desk, self._bridge, self._theme, person, self)
             dialog.merged.connect(self._changed)
             dialog.open()
+
+    @needs("people forget-mistake")
+    def show_learnt(self) -> None:
+        """Remembered mistakes and renewed faces of the selected person."""
+        person = self.selected()
+        if person is not None:
+            dialog = LearntDialog(self._desk, self._theme, self, person)
+            dialog.changed.connect(self._changed)
+            dialog.open()
+
+    @needs("people assign-review")
+    def review(self) -> None:
+        """Faces that the kiosk almost recognised, for somebody to decide."""
+        dialog = ReviewDialog(self._desk, self._theme, self)
+        dialog.changed.connect(self._changed)
+        dialog.open()
 
     @needs("people undo-merge")
     def undo_merge(self) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from facedesk.lab.detection.commands import detection
+from facedesk.lab.evidence import evidence
 from facedesk.lab.openset import openset
 from facedesk.lab.training_commands import distil, export_embedder, material, train
 from facedesk.paths import shipped_models_dir
@@ -35,6 +36,7 @@ def evaluate() -> None:
 
 
 evaluate.add_command(openset)
+evaluate.add_command(evidence)
 evaluate.add_command(detection)
 
 

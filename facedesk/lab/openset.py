@@ -11,18 +11,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
 from numpy.typing import NDArray
 
-from facedesk.core.look_alikes import look_alikes
 from facedesk.core.matching import Gallery, match, one_row_a_person
 from facedesk.core.operating_point import ImpostorTail, operating_point, tail_of
 from facedesk.core.records import DecisionKind, Match
+from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import Voter, VotingRules
 from facedesk.lab.faces import (
     Faces,
@@ -69,7 +68,7 @@ class Material:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one rule did: strangers named (FPIR), enrolled people not named rightly (FNIR), given a
-    colleague's name, and good frames until the right name.
+    colleague's name, asked for a PIN, and good frames until the right name.
     """
 
     rule: str
@@ -77,24 +76,56 @@ class Outcome:
     fpir: Interval
     fnir: Interval
     colleague_names: int
+    asked_for_pin: float
     frames_median: float
     frames_p95: float
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """One size of gallery, as single pictures or as visits; ``twins`` is the share of the enrolled
-    who have a look-alike within the margin of the threshold, ``twins_misnamed`` how many of their
-    visits ended with another's name.
+class Twins:
+    """The enrolled who have a look-alike, under FaceDesk's rule: their share of the enrolled, and
+    how their visits ended; the rest was refused.
     """
+
+    share: float
+    visits: int
+    named: int
+    asked_for_pin: int
+    misnamed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One size of gallery, as single pictures or as visits."""
 
     enrolled: int
     samples: float
     kind: str
     draws: int
     outcomes: tuple[Outcome, ...]
-    twins: float
-    twins_misnamed: int
+    twins: Twins
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """How each visit ended under one rule: who was named (-1: nobody) after how many good frames,
+    and whether a name was near enough to ask for a PIN instead.
+    """
+
+    rule: str
+    threshold: float
+    named: NDArray[np.int64]
+    frames: NDArray[np.int64]
+    pin: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One gallery: who is enrolled, who of them has a look-alike, and what each rule said."""
+
+    enrolled: NDArray[np.int64]
+    alike: NDArray[np.int64]
+    verdicts: tuple[Verdicts, ...]
 
 
 def gather(
@@ -142,21 +173,27 @@ def gallery_of(
 
 
 def judge(
-    material: Material, matches: Sequence[Match], single: bool, rules: VotingRules
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Who each visit was named (-1: nobody), and after how many good frames."""
-    named = np.full(len(material.visitor), -1)
-    frames = np.zeros(len(material.visitor), np.int64)
-    for visit in range(len(named)):
-        voter = Voter(rules)
+    material: Material, matches: Sequence[Match], single: bool, rule: str, rules: VotingRules
+) -> Verdicts:
+    """Let the visitors come, each with the frames of the visit or with one picture."""
+    count = len(material.visitor)
+    named, frames = np.full(count, -1), np.zeros(count, np.int64)
+    pin = np.zeros(count, bool)
+    for visit in range(count):
         where = slice(visit, visit + 1) if single else material.visits.frames_of(visit)
         good = np.ones(1, bool) if single else material.visits.good[where]
-        for frame, one in enumerate(np.arange(where.start, where.stop)[good], start=1):
-            decision = voter.observe(visit, matches[int(one)])
+        shown = [matches[int(row)] for row in np.arange(where.start, where.stop)[good]]
+        if all(one.score < rules.threshold for one in shown):
+            continue  # no frame reaches it: neither does a mean of frames
+        voter = Voter(rules)
+        for frame, one in enumerate(shown, start=1):
+            decision = voter.observe(visit, one)
             if decision.kind is DecisionKind.KNOWN and decision.person_id is not None:
                 named[visit], frames[visit] = decision.person_id, frame
                 break
-    return named, frames
+        else:
+            pin[visit] = len(shown) >= rules.votes and decision.score >= rules.threshold
+    return Verdicts(rule, rules.threshold, named, frames, pin)
 
 
 def measure(
@@ -172,111 +209,133 @@ def measure(
     members = np.array(sorted(material.enrolable))
     deep = np.array([p for p in members if len(material.enrolable[p]) >= samples])
     pool = deep if len(deep) >= enrolled else members
-    draws = DRAWS.get(enrolled, 1)
-    sums: dict[bool, list[tuple[Any, ...]]] = {True: [], False: []}
+    count = DRAWS.get(enrolled, 1)
+    draws: dict[bool, list[Draw]] = {True: [], False: []}
     average = 0.0
-    for _ in range(draws):
+    wanted = Wanted(wanted_fpir, Settings().runner_up_margin, Settings().votes)
+    everybody, _ = gallery_of(material, "lab", members, samples)
+    strict = operating_point(tail, everybody, wanted_fpir, wanted.votes).threshold
+    for _ in range(count):
         chosen = np.sort(random.choice(pool, min(enrolled, len(pool)), replace=False))
         gallery, average = gallery_of(material, "lab", chosen, samples)
-        everybody, _ = gallery_of(material, "lab", members, samples)
+        known = one_row_a_person(gallery)
+        _, ours = rules_before(gallery, tail, wanted)
         for single in (True, False):
             # A still picture is judged by the threshold of a visit, as `facedesk identify` does.
-            point = operating_point(tail, gallery, wanted_fpir, Settings().votes)
-            strict = operating_point(tail, everybody, wanted_fpir, Settings().votes).threshold
-            votes = 1 if single else Settings().votes
-            margin = Settings().runner_up_margin
+            votes = 1 if single else wanted.votes
+            plain = VotingRules(ours.threshold, wanted.margin, votes)
             vectors = material.pictures[material.picture] if single else material.visits.vectors
-            known = one_row_a_person(gallery)
             matches = match(known, vectors)
-            twins = {
-                person
-                for pair in look_alikes(known, point.threshold - margin)
-                for person in (pair.person_id, pair.other_id)
+            rules = {
+                "FaceDesk": replace(ours, votes=votes),
+                "without look-alikes": plain,
+                "fixed, card fmr_1e-5": replace(plain, threshold=card_threshold),
+                "fixed, for the largest": replace(plain, threshold=strict),
+                "fixed 0.5, any frame": VotingRules(0.5, 0.0, 1),
             }
-            results = [
-                (rule, rules.threshold, *judge(material, matches, single, rules))
-                for rule, rules in (
-                    ("FaceDesk", VotingRules(point.threshold, margin, votes)),
-                    ("fixed, card fmr_1e-5", VotingRules(card_threshold, margin, votes)),
-                    ("fixed, for the largest", VotingRules(strict, margin, votes)),
-                    ("fixed 0.5, any frame", VotingRules(0.5, 0.0, 1)),
+            draws[single].append(
+                Draw(
+                    chosen,
+                    np.array(sorted(ours.look_alikes), np.int64),
+                    tuple(judge(material, matches, single, *rule) for rule in rules.items()),
                 )
-            ]
-            sums[single].append((set(chosen.tolist()), twins, results))
+            )
     return (
-        _setting(material, sums[True], enrolled, average, single=True),
-        _setting(material, sums[False], enrolled, average, single=False),
+        _setting(material, draws[True], enrolled, average, single=True),
+        _setting(material, draws[False], enrolled, average, single=False),
     )
 
 
 def _setting(
-    material: Material,
-    draws: list[tuple[Any, ...]],
-    enrolled: int,
-    samples: float,
-    *,
-    single: bool,
+    material: Material, draws: list[Draw], enrolled: int, samples: float, *, single: bool
 ) -> Setting:
     # Some strangers come twice; their one picture counts once.
     counted = np.ones(len(material.picture), bool)
     if single:
         counted[:] = False
         counted[np.unique(material.picture, return_index=True)[1]] = True
-    outcomes = []
-    twins_misnamed = 0
-    for index, (rule, _, _, _) in enumerate(draws[0][2]):
-        false = strangers = missed = mated = wrong = 0
-        thresholds, waited = [], []
-        for chosen, twins, results in draws:
-            _, threshold, named, frames = results[index]
-            known = np.isin(material.visitor, list(chosen))
-            stranger = counted & ~known & ~np.isin(material.visitor, list(material.left_out))
-            right = named == material.visitor
-            false += int((named[stranger] >= 0).sum())
-            strangers += int(stranger.sum())
-            missed += int((known & ~right).sum())
-            mated += int(known.sum())
-            misnamed = known & ~right & (named >= 0)
-            wrong += int(misnamed.sum())
-            if index == 0:
-                twins_misnamed += int((misnamed & np.isin(material.visitor, list(twins))).sum())
-            thresholds.append(threshold)
-            waited.append(frames[known & right])
-        took = np.concatenate(waited)
-        outcomes.append(
-            Outcome(
-                rule,
-                float(np.mean(thresholds)),
-                clopper_pearson(false, strangers),
-                clopper_pearson(missed, mated),
-                wrong,
-                float(np.median(took)) if len(took) else 0.0,
-                float(np.percentile(took, 95)) if len(took) else 0.0,
-            )
-        )
-    twins = float(np.mean([len(twins) / len(chosen) for chosen, twins, _ in draws]))
     kind = "single pictures" if single else "visits of 3 to 10 frames"
-    return Setting(enrolled, samples, kind, len(draws), tuple(outcomes), twins, twins_misnamed)
+    return Setting(
+        enrolled,
+        samples,
+        kind,
+        len(draws),
+        tuple(_outcome(material, counted, draws, index) for index in range(len(draws[0].verdicts))),
+        _twins(material, draws),
+    )
+
+
+def _outcome(
+    material: Material, counted: NDArray[np.bool_], draws: list[Draw], index: int
+) -> Outcome:
+    false = strangers = missed = mated = wrong = pins = 0
+    waited = []
+    for draw in draws:
+        said = draw.verdicts[index]
+        known = np.isin(material.visitor, draw.enrolled)
+        stranger = counted & ~known & ~np.isin(material.visitor, list(material.left_out))
+        right = said.named == material.visitor
+        false += int((said.named[stranger] >= 0).sum())
+        strangers += int(stranger.sum())
+        missed += int((known & ~right).sum())
+        mated += int(known.sum())
+        wrong += int((known & ~right & (said.named >= 0)).sum())
+        pins += int((known & said.pin).sum())
+        waited.append(said.frames[known & right])
+    took = np.concatenate(waited)
+    return Outcome(
+        draws[0].verdicts[index].rule,
+        float(np.mean([draw.verdicts[index].threshold for draw in draws])),
+        clopper_pearson(false, strangers),
+        clopper_pearson(missed, mated),
+        wrong,
+        pins / mated,
+        float(np.median(took)) if len(took) else 0.0,
+        float(np.percentile(took, 95)) if len(took) else 0.0,
+    )
+
+
+def _twins(material: Material, draws: list[Draw]) -> Twins:
+    visits = named = pins = misnamed = 0
+    for draw in draws:
+        said = draw.verdicts[0]
+        theirs = np.isin(material.visitor, draw.alike)
+        right = said.named == material.visitor
+        visits += int(theirs.sum())
+        named += int((theirs & right).sum())
+        pins += int((theirs & said.pin).sum())
+        misnamed += int((theirs & ~right & (said.named >= 0)).sum())
+    share = float(np.mean([len(draw.alike) / len(draw.enrolled) for draw in draws]))
+    return Twins(share, visits, named, pins, misnamed)
 
 
 def as_text(settings: Sequence[Setting], wanted_fpir: float) -> str:
     """Tables for a terminal; shares in per cent with their 95 % bounds."""
     lines = [f"wanted: at most {100 * wanted_fpir:g} % of strangers named"]
     for setting in settings:
+        twins = setting.twins
         lines += [
             "",
             f"{setting.enrolled} enrolled with {setting.samples:.1f} pictures, {setting.kind}, "
-            f"{setting.draws} draws; {100 * setting.twins:.1f} % have a look-alike, "
-            f"{setting.twins_misnamed} of their visits named wrongly",
-            f"  {'rule':22s} {'cosine':>6s}  {'FPIR':>6s} {'bounds':>14s} {'named':>11s}  "
-            f"{'FNIR':>6s} {'bounds':>14s} {'colleague':>9s} {'frames, p95':>11s}",
+            f"{setting.draws} draws; {100 * twins.share:.1f} % have a look-alike: of their "
+            f"{twins.visits} visits {twins.named} named rightly, {twins.asked_for_pin} sent to the "
+            f"PIN, {twins.misnamed} named wrongly",
+            f"  {'rule':22s} {'cosine':>6s}  {'FPIR %':>6s} {'bounds':>14s} {'named':>11s}  "
+            f"{'FNIR %':>6s} {'bounds':>14s} {'colleague':>9s} {'PIN %':>6s} {'frames, p95':>11s} "
+            f"{'ms at 30 fps':>12s} {'at 10':>9s}",
         ]
         for one in setting.outcomes:
             named = f"{round(one.fpir.share * one.fpir.count)}/{one.fpir.count}"
+            waits = [
+                "/".join(
+                    f"{1000 * frames / fps:.0f}" for frames in (one.frames_median, one.frames_p95)
+                )
+                for fps in (30, 10)
+            ]
             lines.append(
                 f"  {one.rule:22s} {one.threshold:6.3f}  {_percent(one.fpir)} {named:>11s}  "
-                f"{_percent(one.fnir)} {one.colleague_names:9d} "
-                f"{one.frames_median:5.0f} {one.frames_p95:5.0f}"
+                f"{_percent(one.fnir)} {one.colleague_names:9d} {100 * one.asked_for_pin:6.2f} "
+                f"{one.frames_median:5.0f} {one.frames_p95:5.0f} {waits[0]:>12s} {waits[1]:>9s}"
             )
     return "\n".join(lines)
 
@@ -318,11 +377,7 @@ def openset(
         for enrolled in SIZES:
             settings += measure(material, tail, tail.cosine(1e-5), enrolled, samples, wanted_fpir)
     click.echo(as_text(settings, wanted_fpir))
-    frames = 1000 / np.array([30, 10]) * Settings().votes
-    click.echo(
-        f"\n{Settings().votes} frames are {frames[0]:.0f} ms at 30 fps, {frames[1]:.0f} ms at 10"
-    )
-    click.echo(f"left out as one person under two names: {', '.join(sorted(MISNAMED))}")
+    click.echo(f"\nleft out as one person under two names: {', '.join(sorted(MISNAMED))}")
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"openset_{model.card.name}.json"
     record = {

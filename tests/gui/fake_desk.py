@@ -46,6 +46,7 @@ from facedesk.engine.fallback import Fallback
 from facedesk.engine.jobs import Jobs
 from facedesk.engine.kiosk import AttendanceRules, Kiosk
 from facedesk.engine.latest import Latest
+from facedesk.engine.learning import Learning
 from facedesk.engine.newcomer import NEWCOMER, Newcomer
 from facedesk.engine.timesheets import Timesheets
 from facedesk.paths import DataPaths
@@ -203,6 +204,7 @@ class FakeDesk:
         self.audit = Audit(self.database)
         self.database.actor = self.access.actor
         self.statements = Statements(self.database, self.punches, self.corrections)
+        self.learning = Learning(self.database, self.people, lambda: self.settings)
         self.kiosk = Kiosk(
             self.timesheets,
             self.corrections,
@@ -214,6 +216,7 @@ class FakeDesk:
                 self.settings.direction == "ask",
             ),
             self.tell,
+            self.learning.mistakes,
         )
         self.swaps = 0
         self.jobs = Jobs()
