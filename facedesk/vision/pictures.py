@@ -133,6 +133,8 @@ def _from_deep_grey(picture: Pillow.Image) -> Pillow.Image:
     """16-bit (and 32-bit, float) grey by its known range: Pillow's own conversion clips it."""
     values = np.asarray(picture, np.float32)
     if picture.mode == "F":
+        # In float64, without what is no number: neither overflows then.
+        values = np.nan_to_num(np.asarray(picture, np.float64), posinf=0.0, neginf=0.0)
         low, high = float(values.min()), float(values.max())
         values = (values - low) * (255.0 / max(high - low, 1e-6))
     elif values.max() > 255:
