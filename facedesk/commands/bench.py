@@ -23,6 +23,7 @@ from facedesk.commands.bench_attendance import attendance
 from facedesk.commands.bench_credentials import badge, pin
 from facedesk.commands.bench_gallery import gallery
 from facedesk.commands.bench_safety import safety
+from facedesk.commands.bench_soak import soak
 from facedesk.commands.figures import Figure, machine_now, print_figures
 from facedesk.commands.place import ModelChoice, Place, echo_json, model_options
 from facedesk.core.clock import SystemClock
@@ -76,6 +77,7 @@ def bench(
 bench.add_command(attendance)
 bench.add_command(gallery)
 bench.add_command(safety)
+bench.add_command(soak)
 bench.add_command(pin)
 bench.add_command(badge)
 

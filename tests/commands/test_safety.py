@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from facedesk.commands.bench_soak import Plan, run
 from facedesk.commands.safety_kills import kill
 from facedesk.commands.safety_planted import plant
 from facedesk.commands.safety_tampering import tamper
@@ -26,3 +27,15 @@ def test_planted_secrets_lie_nowhere_in_clear(tmp_path: Path) -> None:
     found = plant(tmp_path)
     assert found.found == ()
     assert found.clear_by_design == 3  # the search finds what is there
+
+
+def test_days_at_the_desk_leave_nothing_behind(tmp_path: Path) -> None:
+    figures = {figure.what: figure.value for figure in run(tmp_path, Plan(3000, 1, 2))}
+    for what in (
+        "punches told and not stored",
+        "visits without a punch",
+        "problems of the database",
+        "threads left",
+        "files left open",
+    ):
+        assert figures[what] == 0, what
