@@ -135,11 +135,14 @@ class Kiosk:
         return declined
 
     def remind(self, person_id: int, how: Identification) -> None:
-        """Tell somebody who never left what stands in the log; nothing is recorded."""
+        """Tell somebody who never left what stands in today's log; nothing is recorded."""
         punch = self._timesheets.punches.last(person_id)
-        if punch is not None:
-            person = self._timesheets.people.get(person_id)
-            utc = self._clock.utc()
+        if punch is None or person_id in self._asked:
+            return
+        utc = self._clock.utc()
+        person = self._timesheets.people.get(person_id)
+        calendar = self._timesheets.calendar(person, utc)
+        if calendar.day_of(punch.utc) == calendar.day_of(utc):  # else today's was taken back
             self._tell(PunchDeclined(utc, person, punch.direction, punch.utc, how))
 
     # The person's answers -------------------------------------------------------------------------
@@ -151,11 +154,7 @@ class Kiosk:
         """
         with self._lock:
             asked = self._asked.pop(person_id, None)
-        if asked is None:
-            return None
-        told = self.check_in(person_id, asked[0].how, direction)
-        assert not isinstance(told, DirectionAsked)
-        return told
+        return None if asked is None else self._resolve(asked[0], direction)
 
     def settle(self, *, now: bool = False) -> None:
         """Record the guess for those who did not answer in time; with `now`, for all.
@@ -163,13 +162,14 @@ class Kiosk:
         Nobody who was recognised goes unrecorded. Raises as `check_in`; what could not be saved is
         due again.
         """
-        now_s = self._clock.monotonic_s()
-        with self._lock:
-            due = [asked for asked, until_s in self._asked.values() if now or until_s <= now_s]
-        for asked in due:
-            self.check_in(asked.person.id, asked.how, asked.guess)
+        while True:
+            now_s = self._clock.monotonic_s()
             with self._lock:
-                self._asked.pop(asked.person.id, None)
+                due = [asked for asked, until_s in self._asked.values() if now or until_s <= now_s]
+                if not due:
+                    return
+                del self._asked[due[0].person.id]
+            self._resolve(due[0], due[0].guess)
 
     def undo(self, punch_id: int) -> None:
         """The person takes a punch of the last 15 seconds back.
@@ -225,6 +225,18 @@ class Kiosk:
         self._tell(asked)
         return asked
 
+    def _resolve(
+        self, asked: DirectionAsked, direction: Direction
+    ) -> PunchRecorded | PunchDeclined:
+        try:
+            told = self.check_in(asked.person.id, asked.how, direction)
+        except StoreError:
+            with self._lock:
+                self._asked.setdefault(asked.person.id, (asked, self._clock.monotonic_s()))
+            raise
+        assert not isinstance(told, DirectionAsked)  # a direction was given
+        return told
+
     def _recorded(
         self, punch: Punch, person: Person, how: Identification, action: Action, calendar: Calendar
     ) -> PunchRecorded:
@@ -235,8 +247,9 @@ class Kiosk:
             self._fresh = {
                 number: fresh for number, fresh in self._fresh.items() if fresh.until_s >= now_s
             }
-            self._fresh[punch.id] = _Fresh(punch, person, how, now_s + UNDO_S + _LATE_CLICK_S)
-        forgotten = self._forgotten(action.forgotten, person, now_s)
+            if punch.id:  # else it waits in the emergency file and has no number yet
+                self._fresh[punch.id] = _Fresh(punch, person, how, now_s + UNDO_S + _LATE_CLICK_S)
+        forgotten = self._forgotten(action.forgotten, person, now_s) if punch.id else None
         today = calendar.planned(calendar.day_of(punch.utc))
         start_utc, end_utc = moment_of(today.start), moment_of(today.end)
         of_day = self._timesheets.punches.between(start_utc, end_utc, person.id)

@@ -316,6 +316,16 @@ def test_undo_cancels_by_a_row_of_its_own_and_the_visit_goes_on(desk: Desk) -> N
     assert desk.mistakes.remembered == []
 
 
+def test_after_undo_nobody_is_told_what_stood_yesterday(desk: Desk) -> None:
+    desk.see((1, desk.anna.id))
+    desk.clock.advance(24 * 3600)
+    desk.see((2, desk.anna.id))
+    desk.kiosk.undo(recorded(desk.facts[-1]).punch.id)
+    told = len(desk.facts)
+    desk.see((3, desk.anna.id))
+    assert len(desk.facts) == told
+
+
 def test_undo_is_for_a_few_seconds_and_once(desk: Desk) -> None:
     punch = recorded(desk.kiosk.check_in(desk.anna.id, BY_PIN)).punch
     desk.clock.advance(UNDO_S + 5)
@@ -370,6 +380,16 @@ class TestAsked:
         assert recorded(desk.facts[-1]).punch.direction is Direction.IN
         desk.clock.advance(10)
         desk.see()
+        assert desk.kinds() == [DirectionAsked, PunchRecorded]
+
+    def test_two_threads_that_settle_record_and_tell_once(self, desk: Desk) -> None:
+        asked = self.ask(desk)
+        desk.clock.advance(asked.decide_s + 1)
+        threads = [threading.Thread(target=desk.kiosk.settle) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
         assert desk.kinds() == [DirectionAsked, PunchRecorded]
 
     def test_who_was_asked_when_the_kiosk_stops_is_recorded(self, desk: Desk) -> None:
