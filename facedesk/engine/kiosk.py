@@ -247,9 +247,9 @@ class Kiosk:
             self._fresh = {
                 number: fresh for number, fresh in self._fresh.items() if fresh.until_s >= now_s
             }
-            if punch.id:  # else it waits in the emergency file and has no number yet
+            if punch.id > 0:  # else it waits in the emergency file
                 self._fresh[punch.id] = _Fresh(punch, person, how, now_s + UNDO_S + _LATE_CLICK_S)
-        forgotten = self._forgotten(action.forgotten, person, now_s) if punch.id else None
+        forgotten = self._forgotten(action.forgotten, person, now_s) if punch.id > 0 else None
         today = calendar.planned(calendar.day_of(punch.utc))
         start_utc, end_utc = moment_of(today.start), moment_of(today.end)
         of_day = self._timesheets.punches.between(start_utc, end_utc, person.id)

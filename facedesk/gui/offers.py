@@ -59,7 +59,7 @@ class Offers:
         match fact:
             case DirectionAsked():
                 self._put(Offer(fact.person, now_s, now_s + fact.decide_s, asked=fact))
-            case PunchRecorded(how=how) if how is not None and fact.punch.id:
+            case PunchRecorded(how=how) if how is not None and fact.punch.id > 0:
                 stays_s = UNDO_STAYS_S if fact.forgotten is None else QUESTION_STAYS_S
                 self._put(
                     Offer(

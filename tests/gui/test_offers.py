@@ -1,5 +1,6 @@
 """What is offered to whom, and for how long."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from facedesk.core.records import (
@@ -125,3 +126,10 @@ def test_an_answer_leaves_undo_where_there_is_time_for_it() -> None:
     assert offer.punch is not None
     assert offer.question is None
     assert offers.current(100.0 + UNDO_STAYS_S) == []
+
+
+def test_what_waits_in_the_emergency_file_cannot_be_taken_back() -> None:
+    offers = Offers()
+    fact = recorded()
+    offers.hear(replace(fact, punch=replace(fact.punch, id=-1)), 100.0)
+    assert offers.current(100.0) == []
