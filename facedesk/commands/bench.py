@@ -22,9 +22,10 @@ import psutil
 from facedesk.commands.bench_attendance import attendance
 from facedesk.commands.bench_credentials import badge, pin
 from facedesk.commands.bench_gallery import gallery
+from facedesk.commands.bench_liveness import attacks
 from facedesk.commands.bench_safety import safety
 from facedesk.commands.bench_soak import soak
-from facedesk.commands.figures import Figure, machine_now, print_figures
+from facedesk.commands.figures import FIRST_FRAME_LINE, Figure, machine_now, print_figures
 from facedesk.commands.place import ModelChoice, Place, echo_json, model_options
 from facedesk.core.clock import SystemClock
 from facedesk.core.records import Fact, Frame, Image, Person, PunchRecorded
@@ -37,7 +38,6 @@ from facedesk.vision.demo.stage import FPS, Stage
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-_FIRST_FRAME_LINE = "first frame shown"
 _WARM_UP_FRAMES = 20
 
 
@@ -76,6 +76,7 @@ def bench(
 
 bench.add_command(attendance)
 bench.add_command(gallery)
+bench.add_command(attacks)
 bench.add_command(safety)
 bench.add_command(soak)
 bench.add_command(pin)
@@ -211,7 +212,7 @@ def _window(models: ModelChoice, seconds: float, machine: str) -> Iterator[Figur
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            if line.startswith(_FIRST_FRAME_LINE):
+            if line.startswith(FIRST_FRAME_LINE):
                 break
         elapsed_s = time.perf_counter() - started_s
         report = process.stdout.read()
@@ -233,7 +234,7 @@ def _show_window(place: Place, models: ModelChoice, seconds: float) -> None:
         window, application = open_window(desk)
         desk.start()
         _run_events(application, 60, until=lambda: window.kiosk.video.paint_ms > 0)
-        click.echo(_FIRST_FRAME_LINE)
+        click.echo(FIRST_FRAME_LINE)
         sys.stdout.flush()
         _enrol(desk)
         _run_events(application, seconds)

@@ -9,6 +9,8 @@ from rich.table import Table
 from facedesk.commands.asked import print_table
 from facedesk.commands.place import echo_json
 
+FIRST_FRAME_LINE = "first frame shown"  # printed by `bench --window-only` when it is
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
