@@ -110,18 +110,16 @@ class PeoplePage(QWidget):
         head.setSpacing(SPACE_PX)
         self.title = label(tr("People"), "pageTitle")
         head.addWidget(self.title)
-        head.addSpacing(2 * SPACE_PX)
-        head.addWidget(self.search, 1)
-        head.addWidget(self.filter)
         head.addStretch(1)
-        for made in (
-            self.remove_button,
-            self.edit_button,
-            self.import_button,
-            self.more_button,
-            self.add_button,
-        ):
+        for made in (self.import_button, self.more_button, self.add_button):
             head.addWidget(made)
+        bar = QHBoxLayout()
+        bar.setSpacing(SPACE_PX)
+        bar.addWidget(self.search, 2)
+        bar.addWidget(self.filter)
+        bar.addStretch(1)
+        bar.addWidget(self.remove_button)
+        bar.addWidget(self.edit_button)
         card = Card(padding=1)
         card.body.addWidget(self.table)
         self.stack = QStackedWidget()
@@ -140,6 +138,7 @@ class PeoplePage(QWidget):
         whole.setContentsMargins(3 * SPACE_PX, 3 * SPACE_PX, 3 * SPACE_PX, 3 * SPACE_PX)
         whole.setSpacing(2 * SPACE_PX)
         whole.addLayout(head)
+        whole.addLayout(bar)
         whole.addWidget(self.renewal)
         whole.addWidget(self.stack, 1)
 
