@@ -52,7 +52,8 @@ class ClosingView(HoursView):
         above.body.setSpacing(SPACE_PX)
         above.body.addWidget(self.state)
         above.body.addWidget(self.needs_words)
-        above.body.addWidget(self.open_table, 1)
+        above.body.addWidget(self.open_table, 100)
+        above.body.addStretch(1)  # all the room where there is no table
         self.past = Card(padding=1)
         self.past.body.addWidget(self.table)
         self.body.addWidget(above, 2)

@@ -123,5 +123,5 @@ def _columns() -> list[Column[DepartmentRow]]:
         figure(tr("Balance"), "balance_min", signed=True),
         count(tr("Days late"), "late_days"),
         count(tr("Days absent"), "absent_days"),
-        count(tr("Missing punches"), "missing"),
+        count(tr("Missing"), "missing"),
     ]

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from facedesk.core.attendance import day_bounds, working_day
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
-from facedesk.core.records import Direction, Fact, PunchRecorded
+from facedesk.core.records import Direction, Fact, Method, Punch, PunchRecorded
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, Card, DayEdit, Line, SearchChoice, label
@@ -69,13 +69,22 @@ def log_columns() -> list[Column[LogRow]]:
             ),
         ),
         Column(
-            tr("Similarity"),
-            lambda row: f"{row.punch.score:.2f}",
-            key=lambda row: row.punch.score,
+            tr("Known by"),
+            lambda row: _known_by(row.punch),
+            key=lambda row: (str(row.punch.method), row.punch.score),
             tip=why,
         ),
         Column(tr("Why"), lambda row: row.punch.reason, tip=why),
     ]
+
+
+def _known_by(punch: Punch) -> str:
+    return {
+        Method.FACE: tr("Face, {score:.2f}", score=punch.score),
+        Method.PIN: tr("PIN"),
+        Method.BADGE: tr("Badge"),
+        Method.MANUAL: tr("By hand"),
+    }[punch.method]
 
 
 def why(row: LogRow) -> str:

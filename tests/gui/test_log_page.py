@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from facedesk.core.records import Direction, Person, PunchRecorded
+from facedesk.core.records import Direction, Method, Person, PunchRecorded
 from facedesk.gui import dialogs, log_page
 from facedesk.gui.dialogs import Message, Waiting
 from facedesk.gui.main_window import MainWindow
@@ -176,3 +177,14 @@ def test_a_long_log_is_there_at_once_and_then_completed(
     window.log.export("csv")
     qtbot.waitUntil(lambda: "Exported to" in window.log.count.said)
     assert len(path.read_text(encoding="utf-8-sig").splitlines()) == 9
+
+
+def test_how_somebody_was_known_is_told(desk: FakeDesk, window: MainWindow) -> None:
+    ada = desk.add_person("Ada")
+    punch = desk.punch(ada, Direction.IN)
+    desk.punches.record(
+        replace(punch, direction=Direction.OUT, method=Method.PIN, utc=punch.utc + timedelta(0, 60))
+    )
+    window.show_page(2)
+    column = [str(window.log.rows.index(row, 4).data()) for row in range(2)]
+    assert column == ["PIN", "Face, 0.61"]
