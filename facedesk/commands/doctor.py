@@ -9,6 +9,7 @@ import click
 
 from facedesk import __version__
 from facedesk.app import choose_embedder
+from facedesk.commands.doctor_safety import lines
 from facedesk.commands.place import Place, echo_json, pass_place
 from facedesk.core.errors import FaceDeskError
 from facedesk.engine.deliveries import destinations_of
@@ -101,17 +102,14 @@ def _database(place: Place) -> list[Finding]:
     paths = place.paths()
     if not paths.database.exists():
         return [Finding("database", None, "none yet; it is made at the first start")]
-    database = place.database()
-    try:
+    with place.database() as database:
         problems = database.check()
-    finally:
-        database.close()
-    if not problems:
-        return [Finding("database", True, f"whole, {paths.database.stat().st_size / 1e6:.1f} MB")]
-    return [
-        Finding("database", False, problem, f"Backups lie in {paths.backups}.")
-        for problem in problems
-    ]
+        safety = [Finding(*line) for line in lines(place, database)]
+    if problems:
+        hint = f"Backups lie in {paths.backups}."
+        return [*(Finding("database", False, problem, hint) for problem in problems), *safety]
+    size_mb = paths.database.stat().st_size / 1e6
+    return [Finding("database", True, f"whole, {size_mb:.1f} MB"), *safety]
 
 
 def _outbox(place: Place) -> list[Finding]:
