@@ -178,3 +178,25 @@ def test_a_disk_that_is_really_full(small_disk: Path, clock: FakeClock) -> None:
         punches.replay()
         assert len(punches.between(None, None)) == 40
         assert database.check() == ()
+
+
+def test_a_disk_that_reports_errors(database: Database, ada: Person, path: Path) -> None:
+    """A limit of the file size makes writing fail as a broken disk does: no word of a full one."""
+    resource = pytest.importorskip("resource", reason="needs POSIX limits")
+    punches = Punches(database)
+    punches.prepare()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    log_bytes = path.with_name(path.name + "-wal").stat().st_size
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (log_bytes, hard))
+        kept = [
+            punches.record_if(ada.id, lambda _, n=number: punch(ada.id, n)) for number in (1, 2)
+        ]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [one.id for one in kept if one] == [-1, -2]
+    assert punches.trouble is not None
+    assert punches.trouble.title in ("The disk reports an error", "The disk is full")
+    assert punches.replay() == 2
+    assert [one.id for one in punches.between(None, None)] == [1, 2]
+    assert database.check() == ()
