@@ -109,6 +109,11 @@ class Kiosk:
         `answer` does, or `settle` when nobody answers. Raises BadInputError when the person is gone
         or `wanted` makes no sense, StoreError when nothing could be saved.
         """
+        return self._check_in(person_id, how, wanted, ask=self._rules().ask and wanted is None)
+
+    def _check_in(
+        self, person_id: int, how: Identification, wanted: Direction | None, *, ask: bool
+    ) -> PunchRecorded | PunchDeclined | DirectionAsked:
         utc, rules = self._clock.utc(), self._rules()
         person = self._timesheets.people.get(person_id)
         calendar = self._timesheets.calendar(person, utc)
@@ -119,8 +124,7 @@ class Kiosk:
                 previous, utc, rules.zone, calendar.day_of, rules.cooldown_s, wanted
             )
             actions.append(action)
-            ask = rules.ask and wanted is None and len(action.choices) > 1
-            if action.kind is ActionKind.DECLINE or ask:
+            if action.kind is ActionKind.DECLINE or (ask and len(action.choices) > 1):
                 return None
             return self._punch(person_id, how, action, utc, rules)
 
@@ -169,7 +173,7 @@ class Kiosk:
                 if not due:
                     return
                 del self._asked[due[0].person.id]
-            self._resolve(due[0], due[0].guess)
+            self._resolve(due[0], None)
 
     def undo(self, punch_id: int) -> None:
         """The person takes a punch of the last 15 seconds back.
@@ -226,15 +230,15 @@ class Kiosk:
         return asked
 
     def _resolve(
-        self, asked: DirectionAsked, direction: Direction
+        self, asked: DirectionAsked, chosen: Direction | None
     ) -> PunchRecorded | PunchDeclined:
         try:
-            told = self.check_in(asked.person.id, asked.how, direction)
+            told = self._check_in(asked.person.id, asked.how, chosen, ask=False)
         except StoreError:
             with self._lock:
                 self._asked.setdefault(asked.person.id, (asked, self._clock.monotonic_s()))
             raise
-        assert not isinstance(told, DirectionAsked)  # a direction was given
+        assert not isinstance(told, DirectionAsked)
         return told
 
     def _recorded(

@@ -377,7 +377,9 @@ class TestAsked:
         asked = self.ask(desk)
         desk.clock.advance(asked.decide_s + 0.1)
         desk.see()
-        assert recorded(desk.facts[-1]).punch.direction is Direction.IN
+        punch = recorded(desk.facts[-1]).punch
+        assert punch.direction is Direction.IN
+        assert punch.reason.endswith("First punch of the working day.")  # nobody chose it
         desk.clock.advance(10)
         desk.see()
         assert desk.kinds() == [DirectionAsked, PunchRecorded]
