@@ -229,6 +229,21 @@ def show_error(error: Exception) -> None:
     application.exec()
 
 
+def ask_passphrase() -> str:
+    """A box that asks for the passphrase of the database; '' when nothing is given."""
+    from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit
+
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    text, _ = QInputDialog.getText(
+        None,
+        "FaceDesk",
+        tr("The faces in the database are sealed. Passphrase:"),
+        QLineEdit.EchoMode.Password,
+    )
+    return text
+
+
 def choose_embedder(
     catalogue: Catalogue, wanted: str, contracts_in_use: Sequence[str]
 ) -> Installed:

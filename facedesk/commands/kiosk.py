@@ -190,6 +190,7 @@ def _open_window(
     from facedesk.app import run_window
 
     told = _Told(json_lines)
+    place.has_window = True
     with place.desk(source, models=models, alone=True) as desk:
         if print_facts:
             desk.listen(told)

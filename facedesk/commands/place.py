@@ -42,6 +42,7 @@ class Place:
     user: str = ""
     account: Account | None = None
     passphrase: str = field(default="", repr=False)
+    has_window: bool = False  # a passphrase is asked for there
 
     def paths(self) -> DataPaths:
         """The data folder, created. Raises StoreError when it cannot be written."""
@@ -69,6 +70,10 @@ class Place:
             self.passphrase = os.environ.get("FACEDESK_PASSPHRASE", "")
         if not self.passphrase and sys.stdin is not None and sys.stdin.isatty():
             self.passphrase = click.prompt("Passphrase of the database", hide_input=True, err=True)
+        if not self.passphrase and self.has_window:
+            from facedesk.app import ask_passphrase
+
+            self.passphrase = ask_passphrase()
         return self.passphrase or None
 
     @contextmanager
