@@ -34,6 +34,7 @@ from facedesk.gui.icons import icon_of, paint_icon
 from facedesk.gui.theme import SPACE_PX, Theme
 
 _FIELD_PX = 40
+_NAME_LETTERS = 18
 
 
 class Card(QFrame):
@@ -143,6 +144,9 @@ class SearchChoice(Choice):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
+        # As wide as its place allows: the longest name must not push its neighbours out.
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(_NAME_LETTERS)
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         completer = self.completer()

@@ -59,7 +59,7 @@ class TimesheetView(HoursView):
         self.days: RowsModel[DayRow] = RowsModel(
             self._day_columns(), lambda row: (row[0].id, row[0].name)
         )
-        self.total_table = Table(theme, portraits, self.totals, person_column=0, wide_column=1)
+        self.total_table = Table(theme, portraits, self.totals, person_column=0, wide_column=0)
         self.total_table.setAccessibleName(tr("Hours of everybody"))
         self.day_table = Table(theme, portraits, self.days, person_column=None, wide_column=8)
         self.day_table.verticalHeader().setDefaultSectionSize(_DAY_PX)  # a month, not a list
