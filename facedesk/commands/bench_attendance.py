@@ -70,19 +70,33 @@ def _measure(place: Place, people_count: int, days_count: int) -> Iterator[Figur
         board_ms = min(_timed(desk.timesheets.board)[0] for _ in range(3)) * 1e3
         yield Figure("today board", board_ms, "ms", 100, f"best of 3, {what}")
 
-        span = day_bounds(first, desk.zone, hour)[0], day_bounds(today, desk.zone, hour)[1]
-        for suffix, write, wanted_s in (("csv", export_csv, 30.0), ("xlsx", export_xlsx, None)):
-            path = files / f"year.{suffix}"
-            before_mb = psutil.Process().memory_info().rss / 1e6
-            before_s = _cpu_s()
-            seconds, rows = _timed(lambda: write(path, desk.punches.stream(*span), desk.zone))  # noqa: B023
-            what_rows = f"{rows} rows, {_cpu_s() - before_s:.1f} s of CPU"
-            grown_mb = psutil.Process().memory_info().rss / 1e6 - before_mb
-            yield Figure(f"export of the year as {suffix}", seconds, "s", wanted_s, what_rows)
-            yield Figure(f"memory growth of it, {suffix}", grown_mb, "MB", None, f"{rows} rows")
+        year, last_month = (
+            (day_bounds(start, desk.zone, hour)[0], day_bounds(end, desk.zone, hour)[1])
+            for start, end in ((first, today), (month, last))
+        )
+        yield from _export(desk, files / "year.csv", export_csv, year, 30.0)
+        yield from _export(desk, files / "month.xlsx", export_xlsx, last_month, None)
         seconds, report = _timed(desk.punches.verify)
         yield Figure("verifying the hash chain", seconds, "s", None, f"{report.rows} rows")
         yield from _log_page(desk, first, what)
+
+
+def _export(
+    desk: Desk,
+    path: Path,
+    write: Callable[..., int],
+    span: tuple[datetime, datetime],
+    wanted_s: float | None,
+) -> Iterator[Figure]:
+    """Time and memory of writing the log of a span."""
+    before_mb = psutil.Process().memory_info().rss / 1e6
+    before_s = _cpu_s()
+    seconds, rows = _timed(lambda: write(path, desk.punches.stream(*span), desk.zone))
+    what = f"{rows} rows, {_cpu_s() - before_s:.1f} s of CPU"
+    grown_mb = psutil.Process().memory_info().rss / 1e6 - before_mb
+    name = f"export of the {path.stem} as {path.suffix[1:]}"
+    yield Figure(name, seconds, "s", wanted_s, what)
+    yield Figure(f"memory growth of the {name}", grown_mb, "MB", None, what)
 
 
 def _fill(desk: Desk, first: date, last: date, people_count: int) -> int:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from facedesk.core.attendance import day_bounds, working_day
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
-from facedesk.core.records import Direction, Fact, Method, Punch, PunchRecorded
+from facedesk.core.records import Fact, Method, Punch, PunchRecorded
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, Card, DayEdit, Line, SearchChoice, label
@@ -63,9 +63,7 @@ def log_columns() -> list[Column[LogRow]]:
             tr("Direction"),
             lambda row: direction_text(row.punch.direction),
             chip=lambda row: (
-                ("arrive", "on_arrive")
-                if row.punch.direction is Direction.IN
-                else ("leave", "on_leave")
+                ("arrive", "on_arrive") if row.punch.direction.works else ("leave", "on_leave")
             ),
         ),
         Column(
@@ -89,18 +87,28 @@ def _known_by(punch: Punch) -> str:
 
 def why(row: LogRow) -> str:
     punch = row.punch
-    by_hand = tr("changed by hand") + "\n" if row.corrected else ""
-    return by_hand + tr(
-        "{reason}\nsimilarity {score:.3f}, next person {runner_up:.3f}, needed {threshold:.3f}\n"
-        "source {source}, model {contract}, settings {settings}",
-        reason=punch.reason,
-        score=punch.score,
-        runner_up=punch.runner_up,
-        threshold=punch.threshold,
-        source=punch.source,
-        contract=punch.contract,
-        settings=punch.settings_version,
+    lines = [tr("changed by hand")] if row.corrected else []
+    lines.append(punch.reason)
+    if punch.method is Method.FACE:
+        lines.append(
+            tr(
+                "similarity {score:.3f}, next person {runner_up:.3f}, needed {threshold:.3f}",
+                score=punch.score,
+                runner_up=punch.runner_up,
+                threshold=punch.threshold,
+            )
+        )
+        lines.append(tr("model {contract}", contract=punch.contract))
+    if punch.clock_moved_s:
+        lines.append(tr("the clock had been moved by {seconds} s", seconds=punch.clock_moved_s))
+    lines.append(
+        tr(
+            "source {source}, settings {settings}",
+            source=punch.source,
+            settings=punch.settings_version,
+        )
     )
+    return "\n".join(lines)
 
 
 def _count_text(rows: list[LogRow]) -> str:
