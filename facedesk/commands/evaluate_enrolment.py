@@ -164,19 +164,21 @@ def _sitting(enrolment: Enrolment, folder: Path, number: int) -> Sitting | None:
 
 
 def _print_refusals(enrolment: Enrolment, folders: Sequence[Path], count: int) -> None:
-    good: list[Image] = []
+    good: list[tuple[Image, int]] = []
     tried = 0
     for folder in folders:
         image = read_picture(min(folder.iterdir()))
         tried += 1
         if not _refusal(enrolment, image):
-            good.append(image)
+            # Odd numbers are turned to the right: a head goes on turning where it looks already.
+            yaw_deg = enrolment.examine(image, "measured").faces[0].quality.yaw_deg
+            good.append((image, 2 * tried + (yaw_deg >= 0)))
         if len(good) == count:
             break
     table = Table("Picture", "Refused", "Share", "95 %", "Usual reason", box=None)
     _row(table, "good", tried - len(good), tried)
     for name, spoil in KINDS.items():
-        reasons = [_refusal(enrolment, spoil(image, k)) for k, image in enumerate(good)]
+        reasons = [_refusal(enrolment, spoil(image, number)) for image, number in good]
         refused = [reason for reason in reasons if reason]
         usual = max(set(refused), key=refused.count, default="")
         _row(table, name, len(refused), len(reasons), usual)

@@ -124,3 +124,15 @@ def test_turned_head_is_refused() -> None:
 def test_degenerate_landmarks_are_turned_away_not_an_error() -> None:
     face = Face((150, 150, 270, 290), np.full((5, 2), 200, np.float32), 0.9)
     assert QualityReason.TURNED_AWAY in reasons(textured(), face)
+
+
+def test_a_profile_is_narrow_whatever_the_nose_says() -> None:
+    """A detector guesses the nose of a profile in the middle: eyes and mouth tell the turn."""
+    middle = TEMPLATE.mean(axis=0)
+    narrow = ((TEMPLATE - middle) * np.float32([0.6, 1.0]) + middle).astype(np.float32)
+    face = replace(good_face(), landmarks=narrow + np.float32([200, 110]))
+    assert assess(textured(), face, FRAME, ENROLMENT_LIMITS).reasons == (
+        QualityReason.TURNED_AWAY,
+    )
+    assert assess(textured(), face, FRAME, QualityLimits()).good  # a probe may turn
+    assert assess(textured(), good_face(), FRAME, ENROLMENT_LIMITS).good
