@@ -292,7 +292,9 @@ class KioskPage(QWidget):
             elif nearest.decision.kind is DecisionKind.PIN_NEEDED:
                 hint = tr("Please use your PIN")
             elif nearest.decision.kind is DecisionKind.KNOWN:
-                self.card.show_idle(nearest.name, tr("You have been recognised"))
+                asked = self.offering.asks(nearest.decision.person_id)
+                words = tr("What is it to be?") if asked else tr("You have been recognised")
+                self.card.show_idle(nearest.name, words)
                 return
         self.card.show_idle(tr("Welcome"), hint)
 

@@ -49,6 +49,13 @@ class Offering:
         offers = self._offers.current(now_s)
         self.stack.show_offers(offers, now_s, self._desk.zone, scale, below_px)
 
+    def asks(self, person_id: int | None) -> bool:
+        """Whether the person is asked now what the punch is to be."""
+        return any(
+            offer.person.id == person_id and offer.asked is not None
+            for offer in self._offers.current(self._now_s())
+        )
+
     def settle(self) -> None:
         """Record whoever was asked and walked on, also while no camera sends frames."""
         try:

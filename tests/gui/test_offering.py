@@ -11,14 +11,16 @@ from facedesk.core.errors import StoreError
 from facedesk.core.records import (
     CameraChanged,
     CameraState,
+    DecisionKind,
     Direction,
     Person,
     PunchRecorded,
 )
 from facedesk.gui.main_window import MainWindow
 from facedesk.gui.offer_panel import OfferPanel, step_text
-from tests.gui.fake_desk import SEEN_BY_CAMERA, FakeDesk
+from tests.gui.fake_desk import SEEN_BY_CAMERA, FakeDesk, seen_face
 
+BOX = (200.0, 100.0, 320.0, 260.0)
 PICTURE = np.zeros((480, 640, 3), np.uint8)
 
 
@@ -99,6 +101,8 @@ def test_whoever_is_asked_presses_a_break(desk: FakeDesk, window: MainWindow, qt
     assert list(panel.choices) == [Direction.OUT, Direction.BREAK_START]
     assert panel.choices[Direction.OUT].objectName() == "primary"
     assert panel.line.said == "Out in 6 s"
+    desk.show(PICTURE, seen_face(DecisionKind.KNOWN, BOX, name="Ada", person_id=ada.id))
+    qtbot.waitUntil(lambda: window.kiosk.card.text == "Ada. What is it to be?")
     press(qtbot, panel.choices[Direction.BREAK_START])
     qtbot.waitUntil(lambda: "Enjoy your break, Ada" in window.kiosk.card.text)
     assert panel.undo.isVisible()
