@@ -359,9 +359,10 @@ class Desk:
 
     def stop(self, timeout_s: float = 3.0) -> tuple[str, ...]:
         """Idempotent. The names of threads that did not end within the budget."""
+        stuck = self.jobs.stop(timeout_s)  # before the lock: a job may be waiting for it
         with self._lock:
-            stuck = self._stop_session(timeout_s)
-            stuck += self._backups.stop(timeout_s) + self.jobs.stop(timeout_s)
+            stuck += self._stop_session(timeout_s)
+            stuck += self._backups.stop(timeout_s)
             stuck += self._deliveries.stop(timeout_s)
             stuck += self._badge_watch.stop(timeout_s) + self.fallback.stop(timeout_s)
             self._forget_models()
