@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import pyqtgraph
 from PySide6.QtCore import QDate, QLocale, Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -29,7 +28,9 @@ class Chart(Card):
         self._theme = theme
         self._title = title
         self._drawn: tuple[Bars, Bars, float, Ticks] = ([], [], 1.0, [])
-        self.plot = pyqtgraph.PlotWidget()
+        from pyqtgraph import PlotWidget
+
+        self.plot = PlotWidget()
         self.plot.setMenuEnabled(False)
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.hideButtons()
@@ -52,6 +53,8 @@ class Chart(Card):
         self._draw()
 
     def _draw(self) -> None:
+        from pyqtgraph import BarGraphItem
+
         bars, behind, width, ticks = self._drawn
         colour = self._theme.colour
         self.plot.clear()
@@ -65,7 +68,7 @@ class Chart(Card):
         for shown, share, tone in ((behind, 1.0, "accent_soft"), (bars, 0.72, "accent")):
             if shown:
                 self.plot.addItem(
-                    pyqtgraph.BarGraphItem(
+                    BarGraphItem(
                         x=[middle for middle, _ in shown],
                         height=[height for _, height in shown],
                         width=width * share,
@@ -80,29 +83,20 @@ class ChartsView(HoursView):
 
     def __init__(self, desk: "Desk", bridge: Bridge, theme: Theme) -> None:
         super().__init__(desk, bridge, theme)
+        self._has_charts = False
         self.department = Choice(theme)
         self.department.setAccessibleName(tr("Department"))
         self.department.setMinimumWidth(200)
         self.month = MonthChoice(theme, lambda: self.today)
-        self.arrivals = Chart(theme, tr("Arrivals over the day"))
-        self.lateness = Chart(theme, tr("Late, by weekday (percent)"))
-        self.weeks = Chart(theme, tr("Hours by week, against the target"))
         self.bar.addWidget(self.department)
         self.bar.addWidget(self.month)
         self.bar.addStretch(1)
-        grid = QGridLayout()
-        grid.setSpacing(2 * SPACE_PX)
-        grid.addWidget(self.arrivals, 0, 0, 1, 2)
-        grid.addWidget(self.lateness, 1, 0)
-        grid.addWidget(self.weeks, 1, 1)
-        charts = QWidget()
-        charts.setLayout(grid)
-        grid.setContentsMargins(0, 0, 0, 0)
-        self.body.addWidget(charts, 1)
         self.month.changed.connect(self.refresh)
         self.department.currentIndexChanged.connect(self.refresh)
 
     def refresh(self) -> None:
+        if not self._has_charts:
+            self._add_charts()
         self._fill_departments()
         self.month.say()
         first, last = self.month.days
@@ -113,6 +107,22 @@ class ChartsView(HoursView):
             return statistics_of(day for sheet in sheets for day in sheet.days)
 
         self.ask(work, self.show_statistics)
+
+    def _add_charts(self) -> None:
+        """Only when somebody looks: pyqtgraph is slow to load, and the kiosk must be quick."""
+        self._has_charts = True
+        self.arrivals = Chart(self._theme, tr("Arrivals over the day"))
+        self.lateness = Chart(self._theme, tr("Late, by weekday (percent)"))
+        self.weeks = Chart(self._theme, tr("Hours by week, against the target"))
+        grid = QGridLayout()
+        grid.setSpacing(2 * SPACE_PX)
+        grid.addWidget(self.arrivals, 0, 0, 1, 2)
+        grid.addWidget(self.lateness, 1, 0)
+        grid.addWidget(self.weeks, 1, 1)
+        charts = QWidget()
+        charts.setLayout(grid)
+        grid.setContentsMargins(0, 0, 0, 0)
+        self.body.addWidget(charts, 1)
 
     def _fill_departments(self) -> None:
         chosen = self.department.currentData()
