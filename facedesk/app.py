@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from facedesk import logs
 from facedesk.core.clock import Clock
+from facedesk.core.errors import ModelError
 from facedesk.core.language import tr
+from facedesk.core.liveness import RULES, UNFITTED
 from facedesk.core.records import Person, ProblemFound
-from facedesk.engine.desk import Desk, LoadedModels, World
+from facedesk.engine.desk import Desk, LivenessModels, LoadedModels, World
 from facedesk.paths import DataPaths, model_dirs, resources_dir
 from facedesk.settings import Settings
 from facedesk.store.database import Database
@@ -30,6 +32,9 @@ from facedesk.vision.catalog import MODEL_SUFFIXES, Catalogue, Installed
 from facedesk.vision.detect import Detector, MediaPipeDetector, OnnxDetector
 from facedesk.vision.devices import list_cameras
 from facedesk.vision.embed import OnnxEmbedder
+from facedesk.vision.head import GeometryReader, HeadReader, MeshReader
+from facedesk.vision.landmarks import FaceLandmarks
+from facedesk.vision.liveness import MADE_TO_BE_AVERAGED, AveragedLiveness, OnnxLiveness
 from facedesk.vision.refine import REFINER_NAME, RefinedDetector
 from facedesk.vision.runtime import open_session
 
@@ -52,6 +57,7 @@ def build_desk(
     detector: str = "",
     embedder: str = "",
     lockstep: bool = False,
+    guard_files: bool = False,
     alone: bool = False,
     verbose: bool = False,
     passphrase: Callable[[], str | None] = lambda: None,
@@ -88,7 +94,7 @@ def build_desk(
             local_zone=_local_zone,
             release=opened.pop_all().close,
         )
-    desk = Desk(paths, settings, world, database, lockstep=lockstep)
+    desk = Desk(paths, settings, world, database, lockstep=lockstep, guard_files=guard_files)
     if salvaged is not None:
         desk.notices.append(
             ProblemFound(
@@ -274,7 +280,45 @@ def load_models(
         chosen.card.thresholds,
         report.provider,
         report.message,
+        liveness_models(catalogue, settings),
     )
+
+
+def liveness_models(catalogue: Catalogue, settings: Settings) -> LivenessModels | None:
+    """What tells living faces from pictures; None where it is switched off or not installed."""
+    if settings.liveness == "off":
+        return None
+    installed = catalogue.models("liveness")
+    wanted = settings.liveness_model
+    if wanted:
+        installed = [catalogue.choose("liveness", wanted)]
+    if not installed:
+        return None
+    names = [installed[0].card.name]
+    if names[0] in MADE_TO_BE_AVERAGED:
+        names = [found.card.name for found in catalogue.models("liveness")]
+        names = [name for name in MADE_TO_BE_AVERAGED if name in names]
+    networks = [
+        OnnxLiveness(
+            open_session(found.path, provider=settings.provider, card=found.card)[0], found.card
+        )
+        for found in (catalogue.choose("liveness", name) for name in names)
+    ]
+    network = networks[0] if len(networks) == 1 else AveragedLiveness(*networks)
+    return LivenessModels(
+        network, RULES.get(network.name, UNFITTED), lambda: _head_reader(catalogue)
+    )
+
+
+def _head_reader(catalogue: Catalogue) -> HeadReader:
+    """MediaPipe's face mesh where it is installed, else the detector's five landmarks."""
+    for found in catalogue.models("landmarks"):
+        if found.path.suffix == ".task":
+            try:
+                return MeshReader(FaceLandmarks(found.path))
+            except (ModelError, ImportError) as error:
+                log.warning("no face mesh, movements are read from five points: %s", error)
+    return GeometryReader()
 
 
 def _detector(catalogue: Catalogue, settings: Settings) -> Detector:
@@ -322,6 +366,7 @@ def _source(text: str, settings: Settings, realtime: bool) -> FrameSource:
         return DemoSource(realtime=realtime, loop=realtime)
     return sources.open_source(
         text,
+        accept_virtual=settings.virtual_cameras or settings.liveness == "off",
         width_px=settings.camera_width_px,
         height_px=settings.camera_height_px,
         fps=settings.camera_fps,

@@ -66,9 +66,21 @@ class PassiveRules:
     """
 
     weights: FusionWeights
-    accept: float = 0.5
+    accept: float = 0.8
     least_frames: int = 6
     most_frames: int = 15
+
+
+# Fitted on NUAA's people 0004 and 0014 with `facedesk evaluate liveness --fit`; there, 0.8 accepts
+# every living visit and no print. A network has its own: by the name of `PassiveNetwork`.
+RULES: dict[str, PassiveRules] = {
+    "facedesk-liveness": PassiveRules(FusionWeights(2.139, 1.74, -0.093, 0.0, -0.493)),
+    "minifasnet_v2_2.7_80+minifasnet_v1se_4_80": PassiveRules(
+        FusionWeights(1.454, 1.4, -0.064, 0.0, -0.377)
+    ),
+}
+# Of a network that nobody fitted, a cautious guess: its own even chance is the limit.
+UNFITTED = PassiveRules(FusionWeights(0.0, 1.0, -0.5, -0.5, -0.3))
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,11 @@ class Desk:
         database: Database,
         *,
         lockstep: bool = False,
+        guard_files: bool = False,
     ) -> None:
+        """`guard_files` asks for living faces in files, too, which are recordings by nature: for
+        measuring.
+        """
         self.paths = paths
         self.clock = world.clock
         self.people = People(database)
@@ -160,6 +164,7 @@ class Desk:
         )
         self.notices: list[ProblemFound] = []  # told at the start: what happened before it
         self._lockstep = lockstep
+        self._guard_files = guard_files
         self._session: Session | None = None
         self._guard: LivenessGuard | None = None
         self._last_counters = Counters(0, 0, 0, 0.0)
@@ -317,7 +322,7 @@ class Desk:
             source = self._world.open_source(settings)
             self._session = Session(
                 source,
-                lambda: self._kiosk_worker(settings, source.identity),
+                lambda: self._kiosk_worker(settings, source),
                 self.clock,
                 self.tell,
                 lockstep=self._lockstep,
@@ -415,14 +420,23 @@ class Desk:
             QualityLimits(smallest_face_px=self._settings.smallest_face_px),
         )
 
-    def _kiosk_worker(self, settings: Settings, source: str) -> KioskWorker:
+    def _kiosk_worker(self, settings: Settings, source: FrameSource) -> KioskWorker:
         models = self._succession.models(settings)
         recogniser = self._recogniser(models)
         self.learning.use(tail_of(models.thresholds), self.learning.gallery(recogniser.contract))
         arrivals = Arrivals(
-            self.kiosk, recogniser.contract, source, self.clock, self.tell, self.administration.hold
+            self.kiosk,
+            recogniser.contract,
+            source.identity,
+            self.clock,
+            self.tell,
+            self.administration.hold,
         )
-        self._guard = self._liveness_guard(settings, models.liveness, recogniser, source)
+        self._guard = None
+        if source.live or self._guard_files:
+            self._guard = self._liveness_guard(
+                settings, models.liveness, recogniser, source.identity
+            )
         return KioskWorker(recogniser, arrivals, models.provider, models.message, self._guard)
 
     def _liveness_guard(

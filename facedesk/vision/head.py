@@ -36,7 +36,7 @@ class HeadReader(Protocol):
 class GeometryReader:
     """By the detector's five landmarks."""
 
-    moves = GEOMETRY_MOVES
+    moves: tuple[Move, ...] = GEOMETRY_MOVES
 
     def read(self, image: Image, face: Face) -> HeadLook:
         del image
@@ -57,7 +57,7 @@ class MeshReader:
     picture too, and would see it turn where the picture is turned.
     """
 
-    moves = MESH_MOVES
+    moves: tuple[Move, ...] = MESH_MOVES
 
     def __init__(self, landmarker: FaceLandmarks) -> None:
         self._landmarker = landmarker

@@ -21,6 +21,9 @@ WINDOW_SCALE = 2.7
 # Public networks that want another window, by the name on their card.
 _WINDOW_SCALES = {"minifasnet_v1se_4_80": 4.0, "minifasnet_v2se_celebaspoof": 1.5}
 
+# Two networks whose authors average them, by the names on their cards.
+MADE_TO_BE_AVERAGED = ("minifasnet_v2_2.7_80", "minifasnet_v1se_4_80")
+
 _CUE_SCALE = 4.0
 _CUE_PX = 160  # of the window in which cues are looked for: the face is 40 px wide in it
 _FACE_PX = _CUE_PX / _CUE_SCALE

@@ -6,6 +6,7 @@ python -m facedesk.lab.liveness.train --export models/face_liveness.onnx
 
 from __future__ import annotations
 
+import math
 import time
 import tomllib
 from dataclasses import dataclass
@@ -150,7 +151,7 @@ def train(recipe: Recipe, cache: Path, every: int = 250) -> None:
     while step < recipe.steps:
         for group in optimiser.param_groups:
             rising = min(1.0, (step + 1) / recipe.warm_up)
-            falling = 0.5 * (1 + np.cos(np.pi * step / recipe.steps))
+            falling = 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
             group["lr"] = recipe.learning_rate * rising * max(0.01, falling)
         windows, targets = sampler.batch(step)
         network.train()
