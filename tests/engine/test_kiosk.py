@@ -1,5 +1,7 @@
 """Decisions become punches: committed before told, once a visit, never lost, never doubled."""
 
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -8,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facedesk.core.clock import SystemClock
 from facedesk.core.corrections import CorrectionKind, Signature
 from facedesk.core.errors import BadInputError, StoreError
 from facedesk.core.records import (
@@ -515,3 +518,51 @@ class TestYesterday:
             desk.statements.confirm(waiting.id, "Grace")
         desk.statements.refuse(waiting.id, "Grace")
         assert desk.statements.waiting() == []
+
+
+_CHILD = """
+import sys
+from pathlib import Path
+from facedesk.core.records import PunchCancelled, PunchRecorded
+from tests.engine.test_kiosk import BY_PIN, Desk
+
+def say(fact):
+    if isinstance(fact, PunchRecorded):
+        print("punch", fact.punch.id, flush=True)
+    if isinstance(fact, PunchCancelled):
+        print("cancel", fact.punch.id, flush=True)
+
+desk = Desk(Path(sys.argv[1]))
+desk.hear = say
+desk.restart()
+while True:
+    desk.clock.advance(400)
+    told = desk.kiosk.check_in(desk.anna.id, BY_PIN)
+    if told.punch.id % 3 == 0:
+        desk.kiosk.undo(told.punch.id)
+"""
+
+
+def test_a_kiosk_killed_at_any_moment_loses_nothing_that_it_told(tmp_path: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", _CHILD, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert child.stdout is not None
+    told = [child.stdout.readline().split() for _ in range(60)]
+    child.kill()  # SIGKILL: nothing is tidied up
+    told += [line.split() for line in child.stdout.read().splitlines(keepends=True) if "\n" in line]
+    child.stdout.close()
+    child.wait()
+    punches = {int(number) for word, number in told if word == "punch"}
+    cancelled = {int(number) for word, number in told if word == "cancel"}
+    assert len(cancelled) >= 10
+    with Database.open(tmp_path / "facedesk.db", clock=SystemClock()) as database:
+        stored = {row["id"] for row in database.read("SELECT id FROM punches")}
+        taken_back = {row["punch_id"] for row in database.read("SELECT punch_id FROM corrections")}
+        assert punches <= stored
+        assert cancelled <= taken_back
+        assert len(stored - punches) <= 1  # committed, and killed before it was told
+        assert database.check() == ()
