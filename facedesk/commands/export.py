@@ -22,8 +22,10 @@ from facedesk.commands.asked import (
 from facedesk.commands.place import Place, pass_place
 from facedesk.commands.profile import profiles_of
 from facedesk.core.attendance import day_bounds
+from facedesk.core.audit import Act
 from facedesk.engine.desk import Desk
 from facedesk.engine.reports import Grouping, person_table
+from facedesk.store import audit
 from facedesk.store.calendar_file import write_calendar
 from facedesk.store.export import export_csv, export_json, export_xlsx, log_table
 from facedesk.store.profiles import Profile, Rows, write_profile
@@ -88,6 +90,9 @@ def export(
             _write_absences(desk, asked, out, with_kind)
         else:
             _WRITERS[kind](out, _log(desk, asked), desk.zone)
+        audit.note(
+            desk.database, Act.DATA_EXPORTED, after={"days": f"{start} - {end}", "kind": kind}
+        )
     if str(target) != "-":
         click.echo(f"{target}: {start} to {end}", err=True)
 

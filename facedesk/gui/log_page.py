@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from facedesk.core.attendance import day_bounds, working_day
+from facedesk.core.audit import Act
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
 from facedesk.core.records import Fact, Method, Punch, PunchRecorded
@@ -31,7 +32,7 @@ from facedesk.gui.recent_list import direction_text
 from facedesk.gui.tables import Column, RowsModel, Table
 from facedesk.gui.theme import SPACE_PX, Theme
 from facedesk.gui.wording import clock_text, local_day, short_day_text
-from facedesk.store import export
+from facedesk.store import audit, export
 from facedesk.store.punches import LogRow
 
 if TYPE_CHECKING:
@@ -382,6 +383,8 @@ class LogPage(QWidget):
                     yield row
 
             write(path, counted(), zone)
+            days = {"days": f"{first} - {last}", "kind": kind}
+            audit.note(self._desk.database, Act.DATA_EXPORTED, after=days)
             return path
 
         task = self._bridge.run(work, done=self._exported, failed=self._failed)

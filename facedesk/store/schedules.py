@@ -1,8 +1,10 @@
 """Schedules, who has them when, and excused absences. What is paid cannot be changed any more."""
 
 import sqlite3
+from dataclasses import fields
 from datetime import date, timedelta
 
+from facedesk.core.audit import Act
 from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
 from facedesk.core.patterns import breaks_of, breaks_text
@@ -15,10 +17,13 @@ from facedesk.core.schedules import (
     Schedule,
     checked_schedule,
 )
+from facedesk.store import audit
 from facedesk.store.corrections import refuse_closed
 from facedesk.store.database import Database
 from facedesk.store.people import require_person
 from facedesk.store.texts import clean
+
+_REMOVED = {"schedule": "removed"}
 
 
 class Schedules:
@@ -51,6 +56,8 @@ class Schedules:
                 "overtime_day_min": schedule.overtime_day_min,
                 "overtime_week_min": schedule.overtime_week_min,
             }
+            known = {one.name: one for one in self.all()}
+            before = _in_words(known[name]) if name in known else {}
             columns = [column for column in row if column != "name"]
             connection.execute(
                 f"INSERT INTO schedules ({', '.join(row)})"  # noqa: S608 (constants)
@@ -59,6 +66,8 @@ class Schedules:
                 + ", ".join(f"{column} = excluded.{column}" for column in columns),
                 row,
             )
+            after = _in_words(self.get(name))
+            audit.note(self._database, Act.SCHEDULE_CHANGED, f"schedule {name}", before, after)
         return self.get(name)
 
     def get(self, name: str) -> Schedule:
@@ -83,6 +92,7 @@ class Schedules:
                     tr("The schedule is in use"), tr("“{name}” is assigned.", name=name)
                 )
             connection.execute("DELETE FROM schedules WHERE name = ?", [name])
+            audit.note(self._database, Act.SCHEDULE_CHANGED, f"schedule {name}", after=_REMOVED)
 
     def assign(self, assignment: Assignment) -> Assignment:
         """Store an assignment; its id comes back filled."""
@@ -105,6 +115,7 @@ class Schedules:
                 ),
             )
             number = cursor.lastrowid
+            self._note_assignment(assignment, f"from {assignment.first}")
         return next(one for one in self.assignments() if one.id == number)
 
     def end(self, assignment_id: int, last: date) -> None:
@@ -116,6 +127,7 @@ class Schedules:
                     tr("Unknown assignment"),
                     tr("There is no assignment {number}.", number=assignment_id),
                 )
+            self._note_assignment(found[0], f"until {last}")
             if last < found[0].first:
                 refuse_closed(connection, found[0].first)
                 connection.execute("DELETE FROM assignments WHERE id = ?", [assignment_id])
@@ -126,6 +138,15 @@ class Schedules:
                 "UPDATE assignments SET last_day = ? WHERE id = ?",
                 (last.isoformat(), assignment_id),
             )
+
+    def _note_assignment(self, assignment: Assignment, days: str) -> None:
+        whose = assignment.person_id
+        audit.note(
+            self._database,
+            Act.SCHEDULE_CHANGED,
+            f"schedule {assignment.schedule}" if whose is None else audit.subject_of(whose),
+            after={"assigned": f"{assignment.schedule} {days}"},
+        )
 
     def assignments(self) -> list[Assignment]:
         """All of them, in the order they were made."""
@@ -169,6 +190,11 @@ class Schedules:
                     note,
                 ),
             ).lastrowid
+            days = f"{absence.kind} {absence.first} - {absence.last}"
+            audit.note(
+                self._database, Act.ABSENCE_CHANGED, audit.subject_of(absence.person_id),
+                after={"absence": days},
+            )  # fmt: skip
         stored = self.absences(absence.first, absence.last, absence.person_id)
         return next(one for one in stored if one.id == number)
 
@@ -176,7 +202,7 @@ class Schedules:
         """Erase an absence. Raises BadInputError when there is none of this number."""
         with self._database.transaction() as connection:
             row = connection.execute(
-                "SELECT first_day FROM absences WHERE id = ?", [absence_id]
+                "SELECT * FROM absences WHERE id = ?", [absence_id]
             ).fetchone()
             if row is None:
                 raise BadInputError(
@@ -184,6 +210,11 @@ class Schedules:
                 )
             refuse_closed(connection, date.fromisoformat(row["first_day"]))
             connection.execute("DELETE FROM absences WHERE id = ?", [absence_id])
+            days = f"{row['kind']} {row['first_day']} - {row['last_day']}"
+            audit.note(
+                self._database, Act.ABSENCE_CHANGED, audit.subject_of(row["person_id"]),
+                before={"absence": days},
+            )  # fmt: skip
 
     def absences(self, first: date, last: date, person_id: int | None = None) -> list[Absence]:
         """Those that touch the days `first` to `last`, in order of time."""
@@ -204,6 +235,15 @@ class Schedules:
             )
             for row in rows
         ]
+
+
+def _in_words(schedule: Schedule) -> dict[str, str]:
+    """For the audit log, which keeps only what differs."""
+    return {
+        entry.name: str(getattr(schedule, entry.name))
+        for entry in fields(schedule)
+        if entry.name not in ("name", "breaks")
+    } | {"breaks": breaks_text(schedule.breaks)}
 
 
 def _schedule(row: sqlite3.Row) -> Schedule:
