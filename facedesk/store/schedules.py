@@ -201,9 +201,7 @@ class Schedules:
     def remove_absence(self, absence_id: int) -> None:
         """Erase an absence. Raises BadInputError when there is none of this number."""
         with self._database.transaction() as connection:
-            row = connection.execute(
-                "SELECT * FROM absences WHERE id = ?", [absence_id]
-            ).fetchone()
+            row = connection.execute("SELECT * FROM absences WHERE id = ?", [absence_id]).fetchone()
             if row is None:
                 raise BadInputError(
                     tr("Unknown absence"), tr("There is no absence {number}.", number=absence_id)
