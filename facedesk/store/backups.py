@@ -135,12 +135,25 @@ def put_in_place(fresh: Path, database: Path, why: str, clock: Clock) -> Path | 
                 file = database.with_name(database.name + end)
                 if file.exists():
                     shutil.copy2(file, kept.with_name(kept.name + end))
-            # A log of the old file would be played into the new one.
+            # A log of the old file would be played into the new one. What can be played into the
+            # old one is, so that a crash before the last line leaves all of it.
+            _emptied(database)
             for end in ("-wal", "-shm"):
                 database.with_name(database.name + end).unlink(missing_ok=True)
         fresh.replace(database)
         _settle(database.parent)
     return kept
+
+
+def _emptied(database: Path) -> None:
+    """Play the write-ahead log into the file, as far as a damaged one lets."""
+    connection = sqlite3.connect(database)
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error:
+        pass  # it is kept beside, with its log
+    finally:
+        connection.close()
 
 
 def _copied(source: Path, target: Path) -> None:

@@ -174,3 +174,24 @@ def test_a_backup_of_an_older_schema_is_upgraded_on_the_way(
     with Database.open(path, clock=clock) as database:
         assert len(People(database).list()) == 12
     assert old.read_bytes() == before
+
+
+def test_a_crash_while_restoring_leaves_all_of_the_old_one(
+    path: Path, folder: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Database.open(path, clock=clock) as database:
+        People(database).add(Person(0, "Ada"))
+        made = backups.make(database, folder, 3)
+        People(database).add(Person(0, "Brian"))
+        for end in ("", "-wal"):  # what a killed program leaves: the newest rows are in the log
+            left = path.with_name(path.name + end)
+            left.with_name("left" + end).write_bytes(left.read_bytes())
+    for end in ("", "-wal"):
+        path.with_name("left" + end).replace(path.with_name(path.name + end))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            backups.restore(made.path, path, Keys.beside(path), clock)
+    with Database.open(path, clock=clock) as database:
+        assert len(People(database).list()) == 2
+        assert database.check() == ()
