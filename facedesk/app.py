@@ -145,7 +145,7 @@ def _bug(error: BaseException) -> ProblemFound:
     return ProblemFound(
         datetime.now(UTC),
         tr("Something unexpected happened"),
-        f"{type(error).__name__}: {error}",
+        type(error).__name__,  # its words may hold a name; the log redacts them
         tr("This is a bug in FaceDesk. The log file has the details."),
     )
 

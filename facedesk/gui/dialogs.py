@@ -28,6 +28,7 @@ from facedesk.gui.bridge import Task
 from facedesk.gui.controls import Button, Line, label
 from facedesk.gui.icons import pixmap_of
 from facedesk.gui.theme import SPACE_PX, Theme
+from facedesk.logs import redacted
 
 log = logging.getLogger(__name__)
 
@@ -127,11 +128,12 @@ def _bug(theme: Theme, parent: QWidget | None, error: Exception) -> Message:
         tr("This is a bug in FaceDesk"),
         [
             tr("Something happened that we did not foresee. Nothing that was announced is lost."),
-            f"{type(error).__name__}: {error}",
+            redacted(f"{type(error).__name__}: {error}"),
         ],
         "alert",
     )
-    details = "".join([f"FaceDesk {__version__}\n", *traceback.format_exception(error)])
+    trace = redacted("".join(traceback.format_exception(error)))
+    details = f"FaceDesk {__version__}\n{trace}"
     message.add(
         tr("Copy details"), then=lambda: QGuiApplication.clipboard().setText(details), close=False
     )
