@@ -245,11 +245,13 @@ def _live_trials(shared: Path, most: int) -> list[Trial]:
 
 
 def _attack_trials(shared: Path, each: int, frames: int) -> list[Trial]:
-    from facedesk.lab.liveness.videos import ATTACKS, materials
+    from facedesk.lab.liveness.split import CHECK_NUAA
+    from facedesk.lab.liveness.videos import ATTACKS, materials, stock
 
+    of = stock(shared, CHECK_NUAA)
     found = []
     for number, (kind, attack) in enumerate(ATTACKS.items()):
-        for trial, (person, material) in enumerate(materials(shared, each, _SEED + number)):
+        for trial, (person, material) in enumerate(materials(of, each, _SEED + number)):
             seed = (_SEED, number, trial)
             found.append(Trial(kind, person, partial(_played, attack, material, seed, frames)))
     return found

@@ -7,6 +7,7 @@ noise. All is drawn from one seed.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +19,11 @@ from facedesk.core.records import Face, Image
 from facedesk.lab.faces import open_detector, read_picture
 from facedesk.lab.liveness.data import clip_frames, largest
 from facedesk.lab.liveness.recapture import displayed, printed
-from facedesk.lab.liveness.split import CHECK_NUAA
 from facedesk.paths import shipped_models_dir
 from facedesk.vision.face_window import cut_window
 
 FPS = 20.0
+_STOCK_FRAMES = 40
 _SHEET_PX = 480
 # Of the face's size: a portrait down to the shoulders.
 _SHEET_SCALES = (2.0, 3.4)
@@ -286,29 +287,43 @@ def compressed(frames: Iterator[Image], quality: int) -> Iterator[Image]:
         yield np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
 
 
-def materials(shared: Path, most: int, seed: int) -> Iterator[tuple[str, Material]]:
-    """(person, what an attack on them is made of), people of `CHECK_NUAA` only, drawn by `seed`."""
-    random = np.random.default_rng(seed)
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What attacks are made of: by clip its frames with their face, by person the portraits."""
+
+    clips: dict[str, tuple[list[Image], list[Face]]]
+    portraits: dict[str, list[Portrait]]
+
+
+def stock(shared: Path, people: frozenset[str]) -> Stock:
+    """Of these people only; clips are thinned to 10 frames a second."""
     folder = shared / "data" / "webcam"
-    clips = {
-        path.stem: path
-        for path in sorted((folder / "real").glob("*.mp4"))
-        if path.stem.split("_")[0] in CHECK_NUAA
-    }
     detector = open_detector(shipped_models_dir() / "face_detector.onnx", smallest_face_px=60)
-    cut: dict[str, tuple[list[Image], list[Face]]] = {}
-    for name, path in clips.items():
-        pairs = [(f, face) for f in clip_frames(path, 2) if (face := largest(detector, f))][:40]
-        cut[name] = ([frame for frame, _ in pairs], [face for _, face in pairs])
-    for _ in range(most):
-        name = str(random.choice(sorted(clips)))
-        person = name.split("_")[0]
-        others = [other for other in sorted(clips) if other.split("_")[0] != person]
-        holder, holder_faces = cut[str(random.choice(others))]
-        clip, clip_faces = cut[name]
-        shots = sorted((folder / "enrol" / person).glob("*.jpg"))
-        image = read_picture(shots[int(random.integers(len(shots)))])
-        face = largest(detector, image)
-        if face is None:
+    clips: dict[str, tuple[list[Image], list[Face]]] = {}
+    portraits: dict[str, list[Portrait]] = {}
+    for path in sorted((folder / "real").glob("*.mp4")):
+        if path.stem.split("_")[0] not in people:
             continue
-        yield person, Material(Portrait(image, face), clip, clip_faces, holder, holder_faces[0])
+        frames = itertools.islice(clip_frames(path, 2), _STOCK_FRAMES)
+        pairs = [(frame, face) for frame in frames if (face := largest(detector, frame))]
+        clips[path.stem] = ([frame for frame, _ in pairs], [face for _, face in pairs])
+    for person in sorted(people):
+        pictures = map(read_picture, sorted((folder / "enrol" / person).glob("*.jpg")))
+        portraits[person] = [
+            Portrait(picture, face) for picture in pictures if (face := largest(detector, picture))
+        ]
+    return Stock(clips, portraits)
+
+
+def materials(of: Stock, most: int, seed: int) -> Iterator[tuple[str, Material]]:
+    """(person, what an attack on them is made of), so many, drawn by `seed`."""
+    random = np.random.default_rng(seed)
+    names = [name for name in sorted(of.clips) if of.portraits[name.split("_")[0]]]
+    for _ in range(most):
+        name = str(random.choice(names))
+        person = name.split("_", maxsplit=1)[0]
+        others = [other for other in sorted(of.clips) if other.split("_")[0] != person]
+        holder, holder_faces = of.clips[str(random.choice(others))]
+        shots = of.portraits[person]
+        portrait = shots[int(random.integers(len(shots)))]
+        yield person, Material(portrait, *of.clips[name], holder, holder_faces[0])

@@ -1,0 +1,125 @@
+"""`facedesk evaluate liveness`: pictures and people, judged as the kiosk judges them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import click
+import numpy as np
+
+from facedesk.core.liveness import RULES, FusionWeights, PassiveRules
+from facedesk.core.records import Image
+from facedesk.lab.faces import open_detector
+from facedesk.lab.liveness import evaluate
+from facedesk.lab.liveness.split import CHECK_NUAA, TUNE_NUAA
+from facedesk.lab.liveness.videos import ATTACKS, Attack, Material, materials, stock
+from facedesk.lab.liveness.visits import Clip, Visit, check_clips, tune_clips, visits
+from facedesk.paths import resources_dir, shipped_models_dir
+from facedesk.vision.cards import read_card
+from facedesk.vision.detect import Detector
+from facedesk.vision.liveness import (
+    MADE_TO_BE_AVERAGED,
+    AveragedLiveness,
+    OnnxLiveness,
+    PassiveNetwork,
+)
+from facedesk.vision.runtime import open_session
+
+_SHARED = Path(__file__).resolve().parents[4] / "shared"
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_ALONE = PassiveRules(FusionWeights(0.0, 1.0, 0.0, 0.0, 0.0), accept=0.5)
+_MADE_FRAMES = 16
+# One glance cannot show these: they are for `bench attacks`.
+_NOT_MADE = ("cut to a photo", "recording fed in")
+
+
+@click.command("liveness")
+@click.option("--shared", type=_FOLDER, default=_SHARED, show_default=True)
+@click.option(
+    "--repository",
+    type=_FOLDER,
+    help="Git directory with NUAA's raw frames: needed to fit, not to evaluate.",
+)
+@click.option("--fit", is_flag=True, help="Print weights for facedesk/core/liveness.py.")
+@click.option("--frames", default=1000, show_default=True, help="Of each clip at most.")
+@click.option("--made", default=10, show_default=True, help="Attacks of each kind to make.")
+@click.option("--out", type=_FOLDER, default=Path("out/evaluation"), show_default=True)
+def liveness(
+    shared: Path, repository: Path | None, fit: bool, frames: int, made: int, out: Path
+) -> None:
+    """APCER of each kind of attack and BPCER of people who were never learned from.
+
+    Beside the public MiniFASNet pair on the same frames, both alone and fused with the cues.
+    """
+    networks = _networks(shared / "models")
+    detector = open_detector(shipped_models_dir() / "face_detector.onnx", smallest_face_px=40)
+    if fit:
+        if repository is None:
+            raise click.UsageError("--fit needs --repository")
+        clips = [*tune_clips(repository), *_made(shared, TUNE_NUAA, made, seed=1)]
+        found = _watched(clips, detector, networks, frames)
+        for network in networks:
+            weights = evaluate.fit(found, network.name)
+            judged = evaluate.measure(
+                found, evaluate.Judge(network.name, network.name, PassiveRules(weights))
+            )
+            click.echo(f"{network.name}: {weights}")
+            click.echo(f"  all living from {evaluate.accept_for(judged, 0.0):.3f}")
+            click.echo(evaluate.as_text([judged]))
+        return
+    clips = [*check_clips(shared / "data"), *_made(shared, CHECK_NUAA, made, seed=2)]
+    found = _watched(clips, detector, networks, frames)
+    measured = []
+    for network in networks:
+        for name, rules in ((" alone", _ALONE), (" + cues", RULES[network.name])):
+            short = network.name.split("_")[0] + name
+            measured.append(evaluate.measure(found, evaluate.Judge(short, network.name, rules)))
+    click.echo(evaluate.as_text(measured))
+    click.echo(f"report: {evaluate.write(measured, out)}")
+
+
+def _watched(
+    clips: Sequence[Clip], detector: Detector, networks: Sequence[PassiveNetwork], frames: int
+) -> list[Visit]:
+    short = [replace(clip, frames=partial(_first, clip, frames)) for clip in clips]
+    with click.progressbar(short, label=f"{len(short)} clips") as shown:
+        return list(visits(shown, detector, networks))
+
+
+def _first(clip: Clip, frames: int) -> Iterator[Image]:
+    return itertools.islice(clip.frames(), frames)
+
+
+def _networks(public: Path) -> list[PassiveNetwork]:
+    """Our own, and the public pair where it lies in the folder."""
+    own = shipped_models_dir() / "face_liveness.onnx"
+    networks: list[PassiveNetwork] = [_open(own, own.with_suffix(".json"))]
+    files = [public / f"{name}.onnx" for name in MADE_TO_BE_AVERAGED]
+    if all(file.exists() for file in files):
+        cards = resources_dir() / "catalogue"
+        pair = [_open(file, cards / f"{file.stem}.json") for file in files]
+        networks.append(AveragedLiveness(*pair))
+    return networks
+
+
+def _open(file: Path, card: Path) -> OnnxLiveness:
+    return OnnxLiveness(open_session(file, "cpu")[0], read_card(card))
+
+
+def _made(shared: Path, people: frozenset[str], each: int, seed: int) -> Iterator[Clip]:
+    """Attacks on these people, `each` of every kind."""
+    of = stock(shared, people)
+    for number, (kind, attack) in enumerate(ATTACKS.items()):
+        if kind in _NOT_MADE:
+            continue
+        for trial, (person, material) in enumerate(materials(of, each, seed + number)):
+            frames = partial(_played, attack, material, (seed, number, trial))
+            yield Clip(f"made: {kind}", person, f"{kind} {trial}", frames)
+
+
+def _played(attack: Attack, material: Material, seed: tuple[int, ...]) -> Iterator[Image]:
+    return attack(material, np.random.default_rng(seed), _MADE_FRAMES)
