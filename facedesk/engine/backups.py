@@ -82,12 +82,11 @@ class ScheduledBackups:
 
     def _wait(self) -> None:
         pause_s = FIRST_LOOK_S
-        if rotation.pending(self._database):
-            self._jobs.submit(
-                lambda progress: rotation.run(self._database, progress),
-                done=lambda count: log.info("%d values are sealed with the new key", count),
-                failed=self._failed,
-            )
+        self._jobs.submit(
+            self._tidy,
+            done=lambda count: log.info("%d half-made copies removed", count),
+            failed=self._failed,
+        )
         while not self._stopping.wait(pause_s):
             pause_s = _LOOK_AGAIN_S
             if self.due():
@@ -96,6 +95,12 @@ class ScheduledBackups:
                     done=lambda backup: log.info("backup of %d bytes made", backup.size_bytes),
                     failed=self._failed,
                 )
+
+    def _tidy(self, progress: Progress) -> int:
+        """What a program that was killed began; the number of half-made copies."""
+        if rotation.pending(self._database):
+            rotation.run(self._database, progress)
+        return backups.sweep(self._database.path, self.folder)
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, FaceDeskError) and not isinstance(error, CancelledError):

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import sqlite3
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from facedesk.store.troubles import translated, writing
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(r"-(\d{8}T\d{6}Z)\.db$")
+_SOMEBODY_WORKS_S = 3600.0
 _MARGIN_BYTES = 50_000_000  # of free disk, so that a backup never takes the punches' last space
 
 
@@ -77,6 +79,23 @@ def listed(folder: Path, stem: str = "facedesk") -> list[Backup]:
     except OSError:  # a drive that is gone; making the next backup says so
         return []
     return sorted(found, key=lambda backup: backup.path.name, reverse=True)
+
+
+def sweep(database: Path, folder: Path) -> int:
+    """Remove the half-made copies that killed programs left, of an hour ago and older; how many.
+
+    Whoever was erased from the database since is still in them.
+    """
+    left = [*database.parent.glob(".preview-*"), *database.parent.glob(".salvage-*"),
+            *database.parent.glob(f"{database.stem}*.db.new*"),
+            *folder.glob(f"{database.stem}*.db.new*")]  # fmt: skip
+    removed = 0
+    for path in set(left):
+        with writing(path):
+            if time.time() - path.stat().st_mtime > _SOMEBODY_WORKS_S:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                removed += 1
+    return removed
 
 
 def preview(path: Path, database: Path, keys: Keys, clock: Clock) -> Preview:

@@ -1,5 +1,6 @@
 """Backups that are checked, kept in number, looked into and put back."""
 
+import os
 import shutil
 import sqlite3
 from datetime import UTC, datetime
@@ -195,3 +196,20 @@ def test_a_crash_while_restoring_leaves_all_of_the_old_one(
     with Database.open(path, clock=clock) as database:
         assert len(People(database).list()) == 2
         assert database.check() == ()
+
+
+def test_what_killed_programs_left_is_swept(database: Database, path: Path, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    left = [path.with_name("facedesk.db.new"), folder / "facedesk-20260302T080000Z.db.new-journal"]
+    for file in left:
+        file.touch()
+    for name in (".preview-abc", ".salvage-abc"):
+        (path.parent / name).mkdir()
+        (path.parent / name / "facedesk.db").touch()
+        left.append(path.parent / name)
+    assert backups.sweep(path, folder) == 0  # somebody may be at work
+    for file in left:
+        os.utime(file, (1, 1))
+    assert backups.sweep(path, folder) == 4
+    assert not [file for file in left if file.exists()]
+    assert database.check() == ()
