@@ -19,6 +19,14 @@ def lines(place: Place, database: Database) -> Iterator[Line]:
     """What is to be said; `database` is open."""
     yield _backups(place, database)
     yield from _keys(database)
+    kept = [
+        path.name
+        for why in ("damaged", "replaced")
+        for path in database.path.parent.glob(f"{database.path.stem}-{why}-*.db")
+    ]
+    if kept:
+        hint = "They hold people who were erased since: remove them when nobody needs them."
+        yield "old files", None, f"kept beside the database: {', '.join(sorted(kept))}", hint
     waiting = len(Spool(database.path).waiting(database.vault))
     if waiting:
         hint = "They are entered when the kiosk starts, or with the next check-in."

@@ -40,8 +40,11 @@ def test_all_is_well(place: Place, database: Database) -> None:
     assert said["key"][0] is True
     assert "passphrase" in said["key"][2]
     assert "emergency" not in said
-    backups.make(database, database.backups, 3)
+    made = backups.make(database, database.backups, 3)
     assert _said(place, database)["backups"][0] is True
+    assert "old files" not in said
+    made.path.rename(database.path.with_name("facedesk-damaged-20260302T080000Z.db"))
+    assert "damaged" in _said(place, database)["old files"][1]
 
 
 def test_old_backups_open_keys_and_waiting_punches_are_trouble(
