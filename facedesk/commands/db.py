@@ -7,9 +7,10 @@ from rich.table import Table
 
 from facedesk.commands.asked import one_of, print_table
 from facedesk.commands.place import Place, echo_json, pass_place
+from facedesk.core.audit import Act
 from facedesk.core.clock import SystemClock
 from facedesk.core.errors import StoreError
-from facedesk.store import backups, rotation
+from facedesk.store import audit, backups, rotation
 from facedesk.store.backups import Preview
 from facedesk.store.lock import InstanceLock
 from facedesk.store.salvage import salvage as salvage_file
@@ -86,6 +87,8 @@ def restore(place: Place, file: Path, yes: bool) -> None:
         if not yes:
             click.confirm("Replace the database by this backup?", abort=True)
         kept = backups.restore(file, paths.database, keys, clock)
+        with place.database() as database:
+            audit.note(database, Act.BACKUP_RESTORED)
     click.echo("Restored" if kept is None else f"Restored; what was there is now {kept}")
 
 

@@ -13,8 +13,10 @@ from typing import Any
 import click
 
 from facedesk import settings as settings_file
+from facedesk.core.audit import Actor
 from facedesk.core.clock import SystemClock
 from facedesk.core.roles import Account
+from facedesk.engine.accounts import COMMAND_LINE, system_user
 from facedesk.engine.desk import Desk
 from facedesk.paths import DataPaths, data_paths
 from facedesk.settings import Settings
@@ -60,9 +62,16 @@ class Place:
     def database(self) -> Database:
         """The open database, for those who need no desk. Raises StoreError."""
         paths = self.paths()
-        return Database.open(
+        database = Database.open(
             paths.database, clock=SystemClock(), backups=paths.backups, keys=self.keys()
         )
+        database.actor = self._actor
+        return database
+
+    def _actor(self) -> Actor:
+        if self.account is not None:
+            return Actor(self.account.name, self.account.role, COMMAND_LINE)
+        return Actor(system_user(), "", COMMAND_LINE)
 
     def _passphrase(self) -> str | None:
         """From FACEDESK_PASSPHRASE, or typed once; None where nobody can be asked."""

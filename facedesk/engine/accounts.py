@@ -26,6 +26,7 @@ FREE_MISTAKES = 3
 _FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 900.0
 CONFIRM_AFTER_S = 180.0
+COMMAND_LINE = "command line"
 _CODE_S = 30
 _KIOSK = Actor("", Role.KIOSK, "kiosk")
 
@@ -165,7 +166,7 @@ class Access:
     def __init__(self, sign_in: SignIn, clock: Clock, idle_s: Callable[[], float]) -> None:
         self.check = sign_in
         self.accounts = sign_in.accounts
-        self.origin = "command line"  # the window says so when it opens
+        self.origin = COMMAND_LINE  # the window says so when it opens
         self._clock = clock
         self._idle_s = idle_s
         self._lock = threading.RLock()

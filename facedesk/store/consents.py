@@ -3,8 +3,10 @@
 import sqlite3
 from datetime import date
 
+from facedesk.core.audit import Act
 from facedesk.core.consent import Consent, ConsentAnswer, ConsentText
 from facedesk.core.language import tr
+from facedesk.store import audit
 from facedesk.store.database import Database
 from facedesk.store.people import require_person
 from facedesk.store.texts import clean
@@ -44,6 +46,10 @@ class Consents:
                     to_text(created_utc),
                 ),
             )
+            audit.note(
+                self._database, Act.CONSENT_RECORDED, audit.subject_of(person_id),
+                after={"answer": str(consent.answer)},
+            )  # fmt: skip
         return Consent(consent.answer, consent.day, recorded_by, text_hash, created_utc)
 
     def of(self, person_id: int) -> Consent | None:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from facedesk.core.audit import Act
 from facedesk.core.corrections import Signature
 from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
+from facedesk.store import audit
 from facedesk.store.corrections import Corrections, cleaned
 from facedesk.store.database import Database
 from facedesk.store.people import People, require_person
@@ -103,6 +105,10 @@ class Merges:
                 [(merge_id, str(kind), row_id) for kind, row_id in moved],
             )
             (made,) = (merge for merge in self.undoable() if merge.id == merge_id)
+            audit.note(
+                self._database, Act.PEOPLE_MERGED, audit.subject_of(person_id),
+                after={"into": audit.subject_of(into_id)},
+            )  # fmt: skip
         return replace(made, paid=paid)
 
     def undoable(self) -> list[Merge]:
@@ -149,6 +155,7 @@ class Merges:
                 "UPDATE merges SET undone_utc = ? WHERE id = ?",
                 (to_text(self._database.clock.utc()), merge_id),
             )
+            audit.note(self._database, Act.MERGE_UNDONE, audit.subject_of(merge.person_id))
         return merge
 
     def forget_old(self) -> int:

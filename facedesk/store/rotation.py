@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from facedesk.core.audit import Act
 from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
-from facedesk.store import wraps
+from facedesk.store import audit, wraps
 from facedesk.store.database import Database
 from facedesk.store.keys import KeyFile, Keys
 from facedesk.store.vault import SEALED, SealBrokenError, SealedColumn
@@ -37,6 +38,7 @@ def begin(database: Database) -> int:
         data_key = wraps.new_data_key()
         for kind in kinds:
             wraps.store(connection, wraps.wrap(number, data_key, kind, keys))
+        audit.note(database, Act.KEYS_CHANGED, after={"data key": str(number)})
     return number
 
 
@@ -47,12 +49,14 @@ def add_way_in(database: Database, kind: wraps.KeyKind) -> None:
         found = wraps.stored(connection)
         for number, data_key in wraps.unwrap(found, database.keys, database.path).items():
             wraps.store(connection, wraps.wrap(number, data_key, kind, keys))
+        audit.note(database, Act.KEYS_CHANGED, after={"opened by": str(kind)})
 
 
 def remove_way_in(database: Database, kind: wraps.KeyKind) -> None:
     """Let no key of this kind open the database. Raises BadInputError for the last kind."""
     with database.transaction() as connection:
         connection.execute("DELETE FROM vault_keys WHERE kind = ?", [str(kind)])
+        audit.note(database, Act.KEYS_CHANGED, before={"opened by": str(kind)})
         if not wraps.stored(connection):
             raise BadInputError(
                 tr("The last key stays"),
