@@ -19,9 +19,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCalendarWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QCalendarWidget, QWidget
 
-from facedesk.core.errors import BadInputError, CameraTrouble
+from facedesk.core.errors import CameraTrouble
 from facedesk.core.patterns import breaks_of
 from facedesk.core.records import (
     CameraChanged,
@@ -39,7 +39,7 @@ from facedesk.core.records import (
 from facedesk.core.roles import Role
 from facedesk.core.schedules import Absence, AbsenceKind, Assignment, Schedule
 from facedesk.engine.bulk_import import plan_folder
-from facedesk.engine.enrolment import Examined, Similar
+from facedesk.engine.enrolment import Examined
 from facedesk.gui.absences_view import AbsenceDialog
 from facedesk.gui.closing_view import ClosingDialog
 from facedesk.gui.correct_dialog import CorrectDialog
@@ -52,6 +52,7 @@ from facedesk.gui.main_window import MainWindow
 from facedesk.gui.schedule_dialogs import AssignDialog, ScheduleDialog
 from facedesk.gui.theme import Theme
 from facedesk.vision.pictures import encode_jpeg
+from tests.gui import shots_credentials, shots_enrolment
 from tests.gui.drawn import portrait, scene
 from tests.gui.fake_desk import (
     SEEN_BY_CAMERA,
@@ -118,6 +119,7 @@ class Studio:
             if number == 15:
                 self.desk.people.update(Person(person.id, name, "1105", "Office", active=False))
             self.people.append(person)
+        shots_enrolment.agree(self, self.people)
         self.window.people.refresh()
         self.window._people_changed()
 
@@ -292,54 +294,15 @@ def people(studio: Studio) -> None:
 
 
 def enrol(studio: Studio) -> None:
-    knows = studio.desk.enrolment.knows
-    knows["good.jpg"] = [good_face(portrait(7))]
-    blurred = portrait(7)[::16, ::16].repeat(16, 0).repeat(16, 1)
-    knows["holiday.jpg"] = [good_face(blurred, QualityReason.BLURRED, QualityReason.TOO_SMALL)]
-    knows["team.jpg"] = [good_face(portrait(4), seed=2), good_face(portrait(7), seed=3)]
-    knows["scan.pdf"] = BadInputError(
-        "The picture cannot be read", "scan.pdf is no picture.", "Choose a JPEG or PNG file."
-    )
-    knows["twin.jpg"] = [good_face(portrait(1), similar=Similar(3, "Zoë Müller", 0.71))]
     window = studio.window
 
-    def open_dialog(person: Person | None = None) -> EnrolDialog:
+    def open_dialog(person: Person) -> EnrolDialog:
         dialog = EnrolDialog(
-            studio.desk, window.bridge, window.pulse, studio.theme, person=person, parent=window
+            studio.desk, window.bridge, window.pulse, studio.theme, person, window
         )  # type: ignore[arg-type]
         dialog.open()
         return dialog
 
-    dialog = open_dialog()
-    studio.snap("enrol-empty", dialog)
-    dialog.fields.name.setText("Mae Jensen")
-    dialog.fields.department.setText("Navigation")
-    names = ("scan.pdf", "team.jpg", "holiday.jpg", "twin.jpg", "good.jpg")
-    dialog.tray.add_files([Path(name) for name in names])
-    studio.settle(300)
-    studio.snap("enrol-photos", dialog)
-    choices = dialog.findChildren(QToolButton, "faceChoice")
-    choices[1].setFocus()
-    choices[1].click()
-    bar = dialog.tray.area.verticalScrollBar()
-    bar.setValue(bar.maximum())
-    studio.snap("enrol-choice", dialog)
-    dialog.save()
-    confirm = dialog.findChildren(Message)[-1]
-    studio.snap("enrol-look-alike", confirm)
-    confirm.close()
-    dialog._discard()
-    dialog = open_dialog()
-    dialog.fields.name.setText("Mae Jensen")
-    dialog.tray.camera_button.setChecked(True)
-    sit(studio, dialog, (0, 10), 9)
-    sit(studio, dialog, (20, 10), 9)
-    sit(studio, dialog, (0, 10), 5)
-    studio.snap("enrol-camera", dialog)
-    studio.desk.camera_state = CameraState.LOST
-    studio.snap("enrol-camera-lost", dialog)
-    studio.desk.camera_state = CameraState.LIVE
-    dialog._discard()
     person = studio.people[4]
     other = Sample(0, 0, "fake-1", stranger_vector(1), "camera", encode_jpeg(portrait(9), 90))
     studio.desk.people.add_samples(person.id, [other])
@@ -383,16 +346,6 @@ def import_people(studio: Studio) -> None:
         studio.settle(1500)
         studio.snap("import-done", dialog)
         dialog.reject()
-
-
-def sit(studio: Studio, dialog: EnrolDialog, pose: tuple[float, float], looks: int) -> None:
-    """Somebody holds a pose while the camera looks so often."""
-    face = good_face(portrait(7), pose=pose, seed=int(pose[0]) + 40)
-    studio.desk.enrolment.knows["camera"] = [face]
-    for _ in range(looks):
-        studio.desk.clock.advance(0.2)
-        studio.desk.show(studio.picture)
-        studio.settle(60)
 
 
 def log(studio: Studio) -> None:
@@ -532,6 +485,7 @@ PARTS: dict[str, Callable[[Studio], None]] = {
     "people": people, "enrol": enrol, "import": import_people, "log": log,
     "correct": correct, "hours": hours, "settings": settings,
     "safety": safety,
+    **shots_enrolment.PARTS, **shots_credentials.PARTS,
 }  # fmt: skip
 
 
