@@ -1,12 +1,16 @@
 """Gallery matrix x probe -> best person, runner-up of another person, margin."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facedesk.core.negatives import NO_NEGATIVES, Negatives
 from facedesk.core.records import Match, Vector
+
+# Half a decade of the false match rate of our models and the public ones.
+RENEWAL_LIFT = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,9 @@ class Gallery:
     `vectors` is float32 (n, d), rows of unit length; `person_ids` int64 (n,), one id a row (a
     person has as many rows as samples); `names` maps id to display name. Vectors of two contracts
     are never compared: the gallery carries the contract id that the embedder must share.
-    `negatives` are faces that were once given one of the names wrongly.
+    `negatives` are faces that were once given one of the names wrongly. `anchors` are, by id, the
+    unit-length means of what was enrolled of people who also have samples of later check-ins: these
+    lift a score above the anchor's by `RENEWAL_LIFT` at most, whatever they are.
     """
 
     contract: str
@@ -24,6 +30,7 @@ class Gallery:
     person_ids: NDArray[np.int64]
     names: dict[int, str]
     negatives: Negatives = NO_NEGATIVES
+    anchors: Mapping[int, Vector] = field(default_factory=dict)
 
     @property
     def people(self) -> int:
@@ -66,16 +73,21 @@ def match(gallery: Gallery, probes: Vector) -> list[Match]:
     if not len(gallery.vectors):
         return [Match(None, -1.0, None, -1.0) for _ in probes]
     scores = probes @ gallery.vectors.T
-    return [
-        _mistaken(gallery.negatives, _best_two(gallery.person_ids, row), probe)
-        for row, probe in zip(scores, probes, strict=True)
-    ]
-
-
-def _mistaken(negatives: Negatives, found: Match, probe: Vector) -> Match:
-    if not len(negatives.person_ids) or found.person_id is None:
+    found = [_best_two(gallery.person_ids, row) for row in scores]
+    if not gallery.anchors and not len(gallery.negatives.person_ids):
         return found
-    return replace(found, mistaken=negatives.nearest(found.person_id, probe))
+    return [_held(gallery, one, probe) for one, probe in zip(found, probes, strict=True)]
+
+
+def _held(gallery: Gallery, found: Match, probe: Vector) -> Match:
+    """The match with what is known against it: the anchor of renewed people, and mistakes."""
+    if found.person_id is None:
+        return found
+    anchor = gallery.anchors.get(found.person_id)
+    score = found.score
+    if anchor is not None:
+        score = min(score, float(anchor @ probe) + RENEWAL_LIFT)
+    return replace(found, score=score, mistaken=gallery.negatives.nearest(found.person_id, probe))
 
 
 def _best_two(person_ids: NDArray[np.int64], scores: Vector) -> Match:

@@ -3,8 +3,9 @@ people.
 
 The danger is a sample that belongs to somebody else: it lets the next wrong face in. So a face is
 held against the samples of ENROLMENT alone, whatever has been renewed since: an impostor who is
-morphed in step by step comes no nearer with any step (`facedesk evaluate poisoning`). Automatic
-samples are few, rare, and never take the place of an enrolled one.
+morphed in step by step comes no nearer with any step. Automatic samples are few, rare, and never
+take the place of an enrolled one; and however they came in, they lift nobody's score by more than
+`matching.RENEWAL_LIFT` above what the enrolled samples say (`facedesk evaluate poisoning`).
 
 Source of the risk: Biggio et al. 2012, "Poisoning adaptive biometric systems".
 """

@@ -8,6 +8,7 @@ from datetime import datetime
 from facedesk.core.matching import Gallery
 from facedesk.store.negatives import StoredNegatives
 from facedesk.store.people import People
+from facedesk.store.renewals import Renewals
 
 
 class GalleryCache:
@@ -18,12 +19,17 @@ class GalleryCache:
     """
 
     def __init__(
-        self, people: People, contract: str, negatives: StoredNegatives | None = None
+        self,
+        people: People,
+        contract: str,
+        negatives: StoredNegatives | None = None,
+        renewals: Renewals | None = None,
     ) -> None:
-        """Without `negatives` for whoever looks for likeness and gives no names."""
+        """Without `negatives` and `renewals` for whoever looks for likeness and gives no names."""
         self._people = people
         self._contract = contract
         self._negatives = negatives
+        self._renewals = renewals
         self._generation = -1
         self._until_utc: datetime | None = None  # when the first mistake is forgotten
         self._gallery: Gallery | None = None
@@ -36,6 +42,9 @@ class GalleryCache:
             if self._negatives is not None:
                 mistaken, self._until_utc = self._negatives.of_contract(self._contract)
                 self._gallery = replace(self._gallery, negatives=mistaken)
+            if self._renewals is not None:
+                anchors = self._renewals.anchors(self._contract)
+                self._gallery = replace(self._gallery, anchors=anchors)
         return self._gallery
 
     def _expired(self) -> bool:

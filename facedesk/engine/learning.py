@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from facedesk.core.forecast import Forecast, forecast
 from facedesk.core.matching import Gallery
-from facedesk.core.operating_point import ImpostorTail
+from facedesk.core.operating_point import ImpostorTail, operating_point
 from facedesk.core.records import Fact
 from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.mistakes import MistakeMemory
@@ -27,6 +28,7 @@ class Learning:
         self, database: Database, people: People, settings: Callable[[], Settings]
     ) -> None:
         self._people = people
+        self._model: tuple[ImpostorTail, Callable[[], Gallery]] | None = None
         self.negatives = StoredNegatives(database)
         self.renewals = Renewals(database, people)
         self.mistakes = MistakeMemory(self.negatives, lambda: settings().mistake_days)
@@ -39,6 +41,7 @@ class Learning:
 
     def use(self, tail: ImpostorTail, gallery: Callable[[], Gallery]) -> None:
         """Learn with this model from now on: its tail, and whom it knows."""
+        self._model = tail, gallery
         self.negatives.erase_expired()
         self._renewal.use(tail)
         self.review.use(tail, gallery)
@@ -48,6 +51,15 @@ class Learning:
         self._renewal.hear(fact)
         self.review.hear(fact)
 
+    def forecast(self, settings: Settings) -> Forecast | None:
+        """What these settings would mean for the people enrolled now; None before a model runs."""
+        if self._model is None:
+            return None
+        tail, gallery = self._model
+        everybody = gallery()
+        wanted_fpir = 1 / settings.stranger_visits_per_name
+        return forecast(everybody, operating_point(tail, everybody, wanted_fpir, settings.votes))
+
     def gallery(self, contract: str) -> GalleryCache:
         """The people of one model, with the faces that were mistaken for them."""
-        return GalleryCache(self._people, contract, self.negatives)
+        return GalleryCache(self._people, contract, self.negatives, self.renewals)

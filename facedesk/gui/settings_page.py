@@ -13,6 +13,7 @@ from facedesk.core.language import tr
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, Card, Line, label
+from facedesk.gui.forecast_card import ForecastCard
 from facedesk.gui.login import needs
 from facedesk.gui.setting_editors import ChoiceEditor, Editor, editor_for
 from facedesk.gui.theme import SPACE_PX, Theme
@@ -70,6 +71,7 @@ class SettingsPage(QWidget):
         self._saving = False
         self.editors: dict[str, Editor] = {}
         self._rows: dict[str, _Row] = {}
+        self.forecast = ForecastCard(desk, bridge, theme)
         self.defaults_button = Button(theme, tr("Restore defaults"), "quiet")
         self.revert_button = Button(theme, tr("Revert"))
         self.save_button = Button(theme, tr("Save"), "primary")
@@ -100,6 +102,8 @@ class SettingsPage(QWidget):
             self.editors[name] = editor
             self._rows[name] = _Row(about, editor)
             cards[about.section].body.addWidget(self._rows[name])
+        place = column.indexOf(cards["Recognition"]) + 1
+        column.insertWidget(place, self.forecast)
         column.addStretch(1)
         self.scroll_area = QScrollArea()
         self.scroll_area.setWidgetResizable(True)
@@ -143,6 +147,7 @@ class SettingsPage(QWidget):
 
         self._bridge.run(list_models, done=self._offer_models, failed=self._no_models)
         self._bridge.run(list_cameras, done=self._offer_cameras, failed=self._no_cameras)
+        self.forecast.foresee(desk.settings)
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         editor = self.editors[name]
@@ -191,6 +196,8 @@ class SettingsPage(QWidget):
             if problem:
                 problems.append(tr("{label}: {problem}", label=row.label, problem=problem))
         good = not problems
+        if good and self.isVisible():
+            self.forecast.foresee(checked(self._desk.settings, changes))
         self.save_button.setEnabled(bool(changes) and good and not self._saving)
         self.revert_button.setEnabled(bool(changes) and not self._saving)
         count = len(changes)

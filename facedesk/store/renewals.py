@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from sqlite3 import Connection
 
-from facedesk.core.records import Sample
+import numpy as np
+
+from facedesk.core.records import Sample, Vector
 from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.times import from_text, to_text
-from facedesk.store.vault import REPLACED_CROP, REPLACED_VECTOR
+from facedesk.store.vault import REPLACED_CROP, REPLACED_VECTOR, SAMPLE_VECTOR
 from facedesk.store.vectors import from_bytes, to_bytes
 
 
@@ -53,6 +55,27 @@ class Renewals:
             for sample in self._people.samples(person_id)
             if sample.contract == contract and sample.id not in automatic
         ]
+
+    def anchors(self, contract: str) -> dict[int, Vector]:
+        """By id, the unit-length mean of the enrolled samples of everybody who also has automatic
+        ones, of one model. Raises SealBrokenError.
+        """
+        rows = self._database.read(
+            "SELECT id, person_id, vector FROM samples WHERE contract = ?"
+            " AND id NOT IN (SELECT sample_id FROM renewals) AND person_id IN"
+            " (SELECT person_id FROM samples JOIN renewals ON samples.id = sample_id)",
+            [contract],
+        )
+        sums: dict[int, Vector] = {}
+        for row in rows:
+            person_id = int(row["person_id"])
+            place = SAMPLE_VECTOR.at(row["id"], person_id)
+            vector = from_bytes(self._database.vault.open(row["vector"], place))
+            sums[person_id] = sums[person_id] + vector if person_id in sums else vector
+        return {
+            person_id: (total / max(float(np.linalg.norm(total)), 1e-12)).astype(np.float32)
+            for person_id, total in sums.items()
+        }
 
     def renew(self, sample: Sample, punch_id: int, score: float, most: int) -> None:
         """Add an automatic sample of `sample.person_id`; beyond `most` the oldest automatic one

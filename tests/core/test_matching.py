@@ -2,12 +2,20 @@
 galleries.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedesk.core.matching import Gallery, empty_gallery, match, one_row_a_person
+from facedesk.core.matching import (
+    RENEWAL_LIFT,
+    Gallery,
+    empty_gallery,
+    match,
+    one_row_a_person,
+)
 
 
 def unit(*values: float) -> np.ndarray:
@@ -48,6 +56,15 @@ def test_a_person_is_the_mean_of_the_samples_at_unit_length() -> None:
 def test_one_person_alone_has_no_runner_up() -> None:
     [found] = match(gallery([(7, unit(1, 0)), (7, unit(0, 1))]), unit(1, 1)[None])
     assert (found.person_id, found.runner_up_id, found.runner_up) == (7, None, -1.0)
+
+
+def test_renewed_samples_lift_a_score_by_little() -> None:
+    far = gallery([(1, unit(1, 0)), (2, unit(-1, 0))])
+    renewed = replace(far, vectors=np.stack([unit(1, 1), unit(-1, 0)]), anchors={1: unit(1, 0)})
+    [free], [held] = match(far, unit(1, 1)[None]), match(renewed, unit(1, 1)[None])
+    assert held.score == pytest.approx(free.score + RENEWAL_LIFT)
+    [own] = match(renewed, unit(1, 0)[None])
+    assert own.score == pytest.approx(float(unit(1, 1)[0]))  # never more than the samples say
 
 
 def test_empty_gallery_offers_nobody() -> None:

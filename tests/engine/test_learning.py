@@ -35,6 +35,7 @@ from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
 from facedesk.store.schedules import Schedules
+from facedesk.store.statements import Statements
 from tests.fakes import FakeClock, vector_of
 
 TAIL = tail_of({"fmr_1e-4": 0.4, "fmr_1e-6": 0.52})
@@ -68,14 +69,16 @@ class Site:
         self.settings = Settings(renew_samples=True, review_days=3)
         self.people = People(database)
         self.learning = Learning(database, self.people, lambda: self.settings)
+        punches = Punches(database)
         timesheets = Timesheets(
-            self.people, Punches(database), Schedules(database), clock,
+            self.people, punches, Schedules(database), clock,
             lambda: "Europe/Berlin", lambda: 4,
         )  # fmt: skip
         self.corrections = Corrections(database, timesheets.day_of)
         self.kiosk = Kiosk(
             timesheets,
             self.corrections,
+            Statements(database, punches, self.corrections),
             lambda: AttendanceRules("Europe/Berlin", 300, "s"),
             self.tell,
             self.learning.mistakes,

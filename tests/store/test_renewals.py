@@ -61,6 +61,11 @@ def test_only_the_oldest_automatic_sample_steps_aside(
         vector(seed).tobytes() for seed in (1, 2)
     ]
     assert renewals.enrolled(anna, "model-2") == []
+    mean = vector(1) + vector(2)
+    np.testing.assert_allclose(
+        renewals.anchors("model-1")[anna], mean / np.linalg.norm(mean), atol=1e-6
+    )
+    assert renewals.anchors("model-2") == {}
 
 
 def test_one_step_leads_back_to_what_was(
