@@ -566,3 +566,22 @@ def test_a_kiosk_killed_at_any_moment_loses_nothing_that_it_told(tmp_path: Path)
         assert cancelled <= taken_back
         assert len(stored - punches) <= 1  # committed, and killed before it was told
         assert database.check() == ()
+
+
+def test_on_a_full_disk_people_check_in_and_a_warning_stands(desk: Desk) -> None:
+    desk.database.read("PRAGMA query_only = ON")  # SQLite's "cannot write", whatever the cause
+    desk.see((1, desk.anna.id))
+    assert desk.kinds() == [PunchRecorded, ProblemFound]
+    problem = desk.facts[1]
+    assert isinstance(problem, ProblemFound)
+    assert "emergency file" in problem.message
+    assert problem.hint
+    desk.clock.advance(60)
+    desk.see((2, desk.anna.id))  # within the pause: known from the emergency file
+    assert desk.kinds() == [PunchRecorded, ProblemFound, PunchDeclined]
+    desk.database.read("PRAGMA query_only = OFF")
+    desk.see((3, desk.bert.id))
+    assert desk.kinds()[3:] == [PunchRecorded]
+    assert [punch.person_id for punch in desk.punches.between(None, None)] == [
+        desk.anna.id, desk.bert.id,
+    ]  # fmt: skip
