@@ -55,8 +55,8 @@ class Greeting:
         return ". ".join(part for part in (first, self.line, self.hours) if part)
 
 
-def greeting_of(fact: Fact, zone: str) -> Greeting | None:
-    """The words for a fact; None for facts that greet nobody."""
+def greeting_of(fact: Fact, zone: str, *, pin: bool = False) -> Greeting | None:
+    """The words for a fact; None for facts that greet nobody. `pin`: people can use one here."""
     if isinstance(fact, PunchRecorded):
         at = clock_text(fact.punch.utc, zone)
         hours = duration_text(fact.worked_s) if fact.worked_s >= 60 else ""
@@ -77,23 +77,31 @@ def greeting_of(fact: Fact, zone: str) -> Greeting | None:
     if isinstance(fact, PunchCancelled):
         line = tr("Taken back: nothing is recorded.")
         return Greeting(GreetingKind.TAKEN_BACK, "", fact.person.name, line, person=fact.person)
+    title, line = _refused_words(fact, pin)
+    return Greeting(GreetingKind.UNKNOWN, "", title, line) if title else None
+
+
+def _refused_words(fact: Fact, pin: bool) -> tuple[str, str]:
+    """(title, line) for somebody who was not checked in, and how else they can; '' for others."""
     if isinstance(fact, CredentialRefused) and fact.method is Method.BADGE:
-        line = tr("Use your PIN, or ask at the desk.")
-        return Greeting(GreetingKind.UNKNOWN, "", tr("Badge not known"), line)
-    if isinstance(fact, UnknownSeen) and fact.decision.kind is DecisionKind.PIN_NEEDED:
-        line = tr("The camera cannot tell you from somebody else here.")
-        return Greeting(GreetingKind.UNKNOWN, "", tr("Please use your PIN"), line)
+        line = tr("Use your PIN, or ask at the desk.") if pin else tr("Please ask at the desk.")
+        return tr("Badge not known"), line
     if isinstance(fact, LivenessRefused):
-        line = (
-            tr("Let us try again, or use your PIN.")
-            if fact.refused_by == "challenge"
-            else tr("The camera found no living face. Look straight at it, or use your PIN.")
-        )
-        return Greeting(GreetingKind.UNKNOWN, "", tr("Not checked in"), line)
+        if fact.refused_by == "challenge":
+            again = tr("Let us try again, or use your PIN.")
+            line = again if pin else tr("Let us try again, or check in at the desk.")
+        else:
+            look = tr("The camera found no living face. Look straight at it, or use your PIN.")
+            line = look if pin else tr("The camera found no living face. Look straight at it.")
+        return tr("Not checked in"), line
+    if isinstance(fact, UnknownSeen) and fact.decision.kind is DecisionKind.PIN_NEEDED:
+        title = tr("Please use your PIN") if pin else tr("Please check in at the desk")
+        return title, tr("The camera cannot tell you from somebody else here.")
     if isinstance(fact, UnknownSeen):
-        line = tr("Look straight at the camera, or check in at the desk.")
-        return Greeting(GreetingKind.UNKNOWN, "", tr("Not recognised"), line)
-    return None
+        look = tr("Look straight at the camera, or use your PIN.")
+        desk = tr("Look straight at the camera, or check in at the desk.")
+        return tr("Not recognised"), look if pin else desk
+    return "", ""
 
 
 def _recorded_words(fact: PunchRecorded, zone: str, at: str) -> tuple[str, str]:

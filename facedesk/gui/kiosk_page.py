@@ -168,7 +168,7 @@ class KioskPage(QWidget):
             )
         self._hear_credentials(fact)
         self.offering.hear(fact)
-        greeting = greeting_of(fact, self._desk.zone)
+        greeting = greeting_of(fact, self._desk.zone, pin=self._pin_offered)
         if greeting is not None:
             self._greeter.offer(greeting, self._now_s())
         if isinstance(fact, PunchRecorded):
@@ -218,6 +218,11 @@ class KioskPage(QWidget):
         self._pin_offered = self._desk.settings.pin and self._desk.credentials.any_pin()
         closed = self.pin_panel.stage is Stage.CLOSED
         self.pin_button.setVisible(self._pin_offered and closed)
+
+    def _other_way(self) -> str:
+        if self._pin_offered:
+            return tr("Please use your PIN")
+        return tr("Please check in at the desk")
 
     def _badge_read(self, code: str) -> None:
         self.pin_panel.close_panel()  # the reader typed into it
@@ -271,12 +276,7 @@ class KioskPage(QWidget):
             self.card.show_idle(tr("One moment, please"), tr("The camera is starting."))
             return
         if notice is not None:
-            title = (
-                tr("Please use your PIN")
-                if self._pin_offered
-                else tr("Please check in at the desk")
-            )
-            self.card.show_idle(title, tr("This kiosk cannot see you right now."))
+            self.card.show_idle(self._other_way(), tr("This kiosk cannot see you right now."))
             return
         hint = tr("Look at the camera to check in")
         if seen is not None and self._is_fresh(seen) and seen.faces:
@@ -290,7 +290,7 @@ class KioskPage(QWidget):
                     else tr("One moment, please")
                 )
             elif nearest.decision.kind is DecisionKind.PIN_NEEDED:
-                hint = tr("Please use your PIN")
+                hint = self._other_way()
             elif nearest.decision.kind is DecisionKind.KNOWN:
                 asked = self.offering.asks(nearest.decision.person_id)
                 words = tr("What is it to be?") if asked else tr("You have been recognised")

@@ -82,9 +82,12 @@ def test_a_stranger_gets_a_calm_hint_and_no_name() -> None:
 
 def test_whom_the_face_cannot_tell_is_sent_to_the_pin() -> None:
     decision = replace(DECISION, kind=DecisionKind.PIN_NEEDED)
-    made = greeting_of(UnknownSeen(NOW, 1, decision), ZONE)
+    made = greeting_of(UnknownSeen(NOW, 1, decision), ZONE, pin=True)
     assert made is not None
     assert made.sentence.startswith("Please use your PIN")
+    without = greeting_of(UnknownSeen(NOW, 1, decision), ZONE)
+    assert without is not None
+    assert "PIN" not in without.sentence
     assert made.person is None
 
 
