@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -135,9 +136,14 @@ def _open(
 def keys_for(
     paths: DataPaths, settings: Settings, passphrase: Callable[[], str | None] = lambda: None
 ) -> Keys:
-    """Where the database's key lies, by the settings."""
+    """Where the database's key lies, by the settings.
+
+    The key of a folder for temporary files does not outlive it in the system's key store.
+    """
     file = Path(settings.key_file).expanduser() if settings.key_file else paths.key
-    return Keys(KeyFile(file), SystemKeyStore(), passphrase, settings.key_place == "auto")
+    lasts = not paths.root.is_relative_to(tempfile.gettempdir())
+    in_system = lasts and settings.key_place == "auto"
+    return Keys(KeyFile(file), SystemKeyStore(), passphrase, in_system)
 
 
 def _bug(error: BaseException) -> ProblemFound:

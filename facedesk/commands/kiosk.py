@@ -11,6 +11,7 @@ from types import FrameType
 
 import click
 
+from facedesk import settings as settings_file
 from facedesk.commands.facts import as_json, as_line
 from facedesk.commands.place import (
     DEFAULT_MODELS,
@@ -23,6 +24,7 @@ from facedesk.commands.place import (
 from facedesk.core.attendance import day_bounds, working_day
 from facedesk.core.records import Fact, Person, ProblemFound, PunchRecorded, SourceEnded
 from facedesk.engine.desk import Desk
+from facedesk.settings import Settings
 from facedesk.store.export import export_csv
 from facedesk.vision.demo import DEMO_PERSON, enrolment_pictures
 from facedesk.vision.devices import list_cameras
@@ -123,6 +125,8 @@ def _demonstrate(
     if root.exists():
         shutil.rmtree(root)
     demo_place = Place(root, place.verbose)
+    # Its key is thrown away with the folder, which one in the system's key store would not be.
+    settings_file.save(demo_place.paths().settings, Settings(key_place="key file"))
     click.echo("Demonstration: a made video of one person and a stranger, the real pipeline.")
     pictures = enrolment_pictures()
     with demo_place.desk() as desk:
