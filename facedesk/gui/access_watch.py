@@ -34,23 +34,28 @@ class AccessWatch(QObject):
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self.look)
         self._timer.start()
-        application = QApplication.instance()
-        assert application is not None
-        application.installEventFilter(self)
+        self._listen(self._known[1] is not None)
 
     def look(self) -> None:
         """Look at once, where waiting for the next second would show."""
         state = self._state()
         if state != self._known:
             self._known = state
+            self._listen(state[1] is not None)
             self.changed.emit()
 
     def close(self) -> None:
         """Before the desk is gone."""
         self._timer.stop()
+        self._listen(False)
+
+    def _listen(self, wanted: bool) -> None:
+        """Every event of the window comes by, so nobody listens while nobody is signed in."""
         application = QApplication.instance()
         if application is not None:
             application.removeEventFilter(self)
+            if wanted:
+                application.installEventFilter(self)
 
     def _state(self) -> tuple[bool, Account | None]:
         return self._desk.access.guarded, self._desk.access.account
