@@ -162,7 +162,7 @@ def test_a_punch_is_corrected_in_the_time_sheet(
     assert dialog.day.date() == QDate(2026, 11, 23)
     dialog.time.setText("17:00")
     dialog.direction.setCurrentIndex(dialog.direction.findData(Direction.OUT))
-    dialog.why.setText("seen by the door")
+    dialog.signed.why.setText("seen by the door")
     with qtbot.waitSignal(window.hours.corrected):
         dialog.save.click()
     qtbot.waitUntil(lambda: cells(view.days, 22, 2, 4) == ["17:00", "8:02"])
