@@ -18,6 +18,7 @@ from facedesk.store.vault import KEY_BYTES
 
 T = TypeVar("T")
 _SERVICE = "FaceDesk"
+_MOST_LETTERS = 1 << 20
 _PROBE_S = 3.0
 _UNLOCK_S = 60.0  # a person may have to type the password of the key store
 
@@ -43,12 +44,15 @@ class KeyFile:
         self.path = path
 
     def get(self, name: str) -> bytes | None:
-        """Raises StoreError when the file exists and cannot be read."""
+        """Raises StoreError when the file exists and cannot be read.
+
+        A database from outside may name any file: a pipe or an endless one is not waited for.
+        """
         with writing(self.path):
-            try:
-                lines = self.path.read_text(encoding="ascii", errors="replace").splitlines()
-            except FileNotFoundError:
+            if not self.path.is_file():
                 return None
+            with self.path.open(encoding="ascii", errors="replace") as file:
+                lines = file.read(_MOST_LETTERS).splitlines()
         for line in lines:
             found, _, text = line.partition(" ")
             if found == name:

@@ -177,3 +177,10 @@ def test_a_key_file_that_cannot_be_written_makes_no_database(
     with pytest.raises(StoreError):
         Database.open(path, clock=clock, keys=Keys(KeyFile(folder)))
     assert _fill(path, clock, Keys.beside(path)) == ["file"]
+
+
+def test_a_named_pipe_in_place_of_a_key_is_not_waited_for(tmp_path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("needs named pipes")
+    os.mkfifo(tmp_path / "pipe")
+    assert KeyFile(tmp_path / "pipe").get("one") is None
