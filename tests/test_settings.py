@@ -1,7 +1,7 @@
 """Settings: declared once, checked, saved whole, loaded from older and newer files."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -66,3 +66,10 @@ def test_failed_save_keeps_the_old_file(tmp_path: Path) -> None:
 def test_version_follows_the_values() -> None:
     assert Settings().version == Settings().version
     assert Settings().version != checked(Settings(), {"votes": 5}).version
+
+
+def test_the_audit_log_is_told_settings_but_no_secrets() -> None:
+    words = settings_file.words_of(replace(Settings(), votes=5, webhook_secret="whsec_much"))
+    assert words["votes"] == "5"
+    assert "much" not in words["webhook_secret"]
+    assert words["webhook_secret"] != settings_file.words_of(Settings())["webhook_secret"]

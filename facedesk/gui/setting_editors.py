@@ -5,7 +5,14 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractSpinBox, QCompleter, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCompleter,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from facedesk.core.language import tr
 from facedesk.gui.controls import Choice, Fraction, Switch, WholeNumber
@@ -142,6 +149,26 @@ class TextEditor(Editor):
             self._line.setText(value)
 
 
+class ParagraphEditor(Editor):
+    """Several lines, for what people read."""
+
+    def __init__(self, about: Declared) -> None:
+        self._text = QPlainTextEdit()
+        self._text.setTabChangesFocus(True)
+        self._text.setFixedHeight(132)
+        super().__init__(self._text, about)
+        self._text.setFixedWidth(360)
+        self._text.textChanged.connect(self.edited)
+
+    @property
+    def value(self) -> str:
+        return self._text.toPlainText().strip()
+
+    def show_value(self, value: str) -> None:
+        if value != self.value:
+            self._text.setPlainText(value)
+
+
 def editor_for(name: str, default: object, about: Declared, theme: Theme) -> Editor:
     """The editor of a declared setting."""
     if isinstance(default, bool):
@@ -154,6 +181,8 @@ def editor_for(name: str, default: object, about: Declared, theme: Theme) -> Edi
         )
     if name in ("camera", "detector", "embedder"):
         return ChoiceEditor(theme, about, [("", tr("Automatic"))])
+    if name == "privacy_notice":
+        return ParagraphEditor(about)
     if name == "zone":
         editor = TextEditor(about, words=sorted(available_timezones()))
         editor.control.setPlaceholderText(tr("As the computer"))  # type: ignore[attr-defined]

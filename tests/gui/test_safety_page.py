@@ -173,3 +173,11 @@ def test_people_are_chosen_by_name(desk: FakeDesk, owner: MainWindow) -> None:
     desk.people.add(Person(0, "Zoë Müller"))
     owner.safety.refresh()
     assert owner.safety.privacy.person.itemText(0) == "Zoë Müller"
+
+
+def test_the_notice_is_edited_in_the_settings(desk: FakeDesk, window: MainWindow) -> None:
+    editor = window.settings.editors["privacy_notice"]
+    assert editor.value == desk.settings.privacy_notice
+    editor.show_value("First.\n\nSecond line for a longer text. " + "x" * 400)
+    assert window.settings.changes["privacy_notice"] == editor.value
+    assert len(str(editor.value)) > 400
