@@ -41,7 +41,9 @@ def standing_of(
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What the present model makes of everybody: whom it can know, and who looks like whom."""
+    """What the present model makes of everybody: it knows the samples of its contract, and says who
+    looks like whom.
+    """
 
-    recognisable: frozenset[int]
+    contract: str
     look_alikes: Mapping[int, frozenset[int]]

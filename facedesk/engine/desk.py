@@ -284,10 +284,10 @@ class Desk:
             return self._newcomer_rules
 
     def knowledge(self) -> Knowledge:
-        """Whom the present model can know and who looks like whom. Raises ModelError."""
+        """What the present model makes of everybody. Raises ModelError."""
         contract = self.enrolment.rules.contract
         rules = self.newcomer_rules(self.people.gallery(contract))
-        return Knowledge(self.people.known_to(contract), rules.look_alikes)
+        return Knowledge(contract, rules.look_alikes)
 
     def pictures_to_read(self) -> int:
         """How many kept pictures a new embedder of the settings has not read yet. Raises

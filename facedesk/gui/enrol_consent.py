@@ -41,6 +41,7 @@ class ConsentStep(Step):
         self.heading = label("", "sectionTitle", wrap=True)
         self.body = QPlainTextEdit()
         self.body.setReadOnly(True)
+        self.body.setAccessibleName(tr("Consent"))
         self.body.setTabChangesFocus(True)
         self.agree = QRadioButton(tr("I agree: the camera may know me by my face."))
         self.decline = QRadioButton(tr("I do not agree: I check in with a PIN or a badge."))

@@ -81,41 +81,40 @@ class EnrolDialog(QDialog):
         self.fields.name.setFocus()
 
     def _lay_out(self, title: str) -> None:
-        form = QFormLayout()
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
-        form.setVerticalSpacing(SPACE_PX)
-        for text, field in (
-            (tr("Name"), self.fields.name),
-            (tr("Staff number"), self.fields.staff_number),
-            (tr("Department"), self.fields.department),
-            (tr("E-mail"), self.fields.email),
-            (tr("Language"), self.fields.language),
-            (tr("Notes"), self.notes),
-        ):
-            caption = label(text, "fieldLabel")
-            caption.setBuddy(field)
-            form.addRow(caption, field)
-        may = QHBoxLayout()
-        may.addWidget(label(tr("May check in"), "fieldLabel"), 1)
-        may.addWidget(self.active)
+        asked = QHBoxLayout()
+        asked.setSpacing(SPACE_PX)
+        asked.addWidget(self.consent_words, 1)
+        asked.addWidget(self.consent_button)
         start = QHBoxLayout()
         start.addWidget(label(tr("Start date"), "fieldLabel"), 1)
         start.addWidget(self.fields.has_start)
         start.addWidget(self.fields.start_day)
+        may = QHBoxLayout()
+        may.addWidget(label(tr("May check in"), "fieldLabel"), 1)
+        may.addWidget(self.active)
         inside = QWidget()
         inside.setObjectName("plainBody")
         left = QVBoxLayout(inside)
         left.setContentsMargins(0, 0, SPACE_PX, 0)
         left.setSpacing(SPACE_PX)
-        left.addLayout(form)
-        left.addLayout(start)
-        left.addLayout(may)
-        asked = QHBoxLayout()
-        asked.setSpacing(SPACE_PX)
-        asked.addWidget(label(tr("Consent"), "fieldLabel"))
-        asked.addWidget(self.consent_words, 1)
-        asked.addWidget(self.consent_button)
+        left.addLayout(
+            _form(
+                (tr("Name"), self.fields.name),
+                (tr("Staff number"), self.fields.staff_number),
+                (tr("Department"), self.fields.department),
+            )
+        )
+        left.addWidget(label(tr("Consent"), "fieldLabel"))
         left.addLayout(asked)
+        left.addLayout(may)
+        left.addLayout(start)
+        left.addLayout(
+            _form(
+                (tr("E-mail"), self.fields.email),
+                (tr("Language"), self.fields.language),
+                (tr("Notes"), self.notes),
+            )
+        )
         left.addWidget(self.problem)
         left.addStretch(1)
         body = QHBoxLayout()
@@ -283,3 +282,15 @@ class EnrolDialog(QDialog):
     def _discard(self) -> None:
         self.tray.stop()
         super().reject()
+
+
+def _form(*rows: tuple[str, QWidget]) -> QFormLayout:
+    """Captions above their fields."""
+    form = QFormLayout()
+    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
+    form.setVerticalSpacing(SPACE_PX)
+    for text, field in rows:
+        caption = label(text, "fieldLabel")
+        caption.setBuddy(field)
+        form.addRow(caption, field)
+    return form

@@ -1,11 +1,12 @@
 """The rows and columns of the list of people."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from facedesk.core.consent import ConsentAnswer
 from facedesk.core.language import tr
 from facedesk.core.records import Person
-from facedesk.core.standing import Knowledge, Standing, standing_of
+from facedesk.core.standing import Standing, standing_of
 from facedesk.gui.tables import Column
 from facedesk.store.texts import folded
 
@@ -31,22 +32,23 @@ class Listed:
 def listed(
     people: list[Person],
     answers: dict[int, ConsentAnswer],
-    knowledge: Knowledge | None,
+    known: frozenset[int] | None,
+    look_alikes: Mapping[int, frozenset[int]],
     *,
     consent_asked: bool,
 ) -> list[Listed]:
-    """A row for each person. Without `knowledge` (no model yet) whoever has a sample counts as
-    recognisable.
+    """A row for each person. `known` are those whom the model can recognise; None (no model yet):
+    whoever has a sample.
     """
     names = {person.id: person.name for person in people}
     rows = []
     for person in people:
-        alike = knowledge.look_alikes.get(person.id, frozenset()) if knowledge else frozenset()
+        alike = look_alikes.get(person.id, frozenset())
         standing = standing_of(
             person,
             answers.get(person.id),
             consent_asked=consent_asked,
-            recognisable=person.id in knowledge.recognisable if knowledge else person.samples > 0,
+            recognisable=person.samples > 0 if known is None else person.id in known,
             look_alike=bool(alike),
         )
         others = ", ".join(names[other] for other in sorted(alike) if other in names)

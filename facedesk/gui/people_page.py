@@ -208,6 +208,8 @@ class PeoplePage(QWidget):
             everybody = found if not self.search.text().strip() else self._desk.people.list()
             answers = self._desk.administration.consents.standing()
             generation = self._desk.people.generation()
+            knowledge = self._knowledge
+            known = self._desk.people.known_to(knowledge.contract) if knowledge else None
         except FaceDeskError as error:
             dialogs.show_error(self._theme, self, error)
             return
@@ -215,7 +217,8 @@ class PeoplePage(QWidget):
         rows = listed(
             found,
             {person_id: consent.answer for person_id, consent in answers.items()},
-            self._knowledge,
+            known,
+            knowledge.look_alikes if knowledge else {},
             consent_asked=self._desk.settings.ask_consent,
         )
         wanted = self.filter.currentData()

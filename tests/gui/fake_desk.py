@@ -275,7 +275,7 @@ class FakeDesk:
         return done
 
     def knowledge(self) -> Knowledge:
-        return Knowledge(self.people.known_to("fake-1"), self.look_alikes)
+        return Knowledge("fake-1", self.look_alikes)
 
     def cameras(self) -> list[CameraInfo]:
         return self.camera_list

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 import facedesk.gui
 from facedesk.gui.enrol_dialog import EnrolDialog
+from facedesk.gui.enrol_wizard import EnrolWizard
 from facedesk.gui.main_window import MainWindow
 from tests.gui.fake_desk import FakeDesk
 
@@ -39,7 +40,7 @@ def own_controls(root: QWidget) -> list[QWidget]:
     ]
 
 
-NAMED = ("QLineEdit", "QPlainTextEdit", "QToolButton")
+NAMED = ("QLineEdit", "QPlainTextEdit", "QToolButton", "QRadioButton")
 
 
 def in_calendar(widget: QWidget) -> bool:
@@ -57,7 +58,9 @@ def name_of(widget: QWidget) -> str:
 
 
 def test_every_control_has_a_name_and_can_be_reached(desk: FakeDesk, window: MainWindow) -> None:
-    dialog = EnrolDialog(desk, window.bridge, window.pulse, window._theme, parent=window)  # type: ignore[arg-type]
+    ada = desk.add_person("Ada", samples=2)
+    dialog = EnrolDialog(desk, window.bridge, window.pulse, window._theme, ada, window)  # type: ignore[arg-type]
+    wizard = EnrolWizard(desk, window.bridge, window.pulse, window._theme, parent=window)  # type: ignore[arg-type]
     controls = [widget for widget in own_controls(window) if not in_calendar(widget)]
     assert len(controls) > 40
     nameless = [f"{type(w).__name__} {w.objectName()}" for w in controls if not name_of(w)]
@@ -69,6 +72,7 @@ def test_every_control_has_a_name_and_can_be_reached(desk: FakeDesk, window: Mai
     ]
     assert unreachable == []
     dialog.reject()
+    wizard.reject()
 
 
 def test_tab_goes_round_every_page(desk: FakeDesk, window: MainWindow) -> None:
