@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from facedesk.core.clock import SystemClock
 from facedesk.core.records import CameraState
 from facedesk.engine.desk import Desk, LoadedModels, World
-from facedesk.gui.enrol_dialog import EnrolDialog
+from facedesk.gui.enrol_wizard import EnrolWizard
 from facedesk.gui.main_window import MainWindow
 from facedesk.gui.theme import Theme
 from facedesk.paths import DataPaths
@@ -72,12 +72,21 @@ def stage(tmp_path: Path, theme: Theme, camera: FakeCamera) -> Iterator[Stage]:
 def enrol(stage: Stage, name: str, file: Path, qtbot: QtBot) -> None:
     stage.window.show_page(1)
     stage.window.people.first_button.click()
-    (dialog,) = stage.window.people.findChildren(EnrolDialog)
-    dialog.name.setText(name)
-    dialog.tray.add_files([file])
-    qtbot.waitUntil(lambda: bool(dialog.tray.usable), timeout=_WAIT_MS)
-    with qtbot.waitSignal(dialog.person_saved, timeout=_WAIT_MS):
-        dialog.save_button.click()
+    (wizard,) = stage.window.people.findChildren(EnrolWizard)
+    wizard.person.fields.name.setText(name)
+    wizard.person.check()
+    wizard.next()
+    qtbot.waitUntil(lambda: wizard.step is wizard.consent, timeout=_WAIT_MS)
+    wizard.consent.recorded_by.setText("Petra")
+    wizard.consent.agree.setChecked(True)
+    wizard.next()
+    wizard.photos.tray.add_files([file])
+    qtbot.waitUntil(lambda: wizard.photos.complete, timeout=_WAIT_MS)
+    wizard.next()
+    qtbot.waitUntil(lambda: wizard.check.complete, timeout=_WAIT_MS)
+    wizard.next()
+    with qtbot.waitSignal(wizard.person_saved, timeout=_WAIT_MS):
+        wizard.next()
     stage.window.show_page(0)
 
 
