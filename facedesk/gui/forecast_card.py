@@ -47,7 +47,7 @@ class Histogram(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        floor = QRectF(self.rect()).adjusted(8, 8, -8, -_AXIS_PX)
+        floor = QRectF(self.rect()).adjusted(20, 8, -20, -_AXIS_PX)
         self._paint_axis(painter, floor)
         if self._forecast is None:
             return

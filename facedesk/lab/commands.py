@@ -14,6 +14,7 @@ from facedesk.lab.evidence import evidence
 from facedesk.lab.fairness import fairness
 from facedesk.lab.liveness.commands import liveness
 from facedesk.lab.openset import openset
+from facedesk.lab.poisoning import poisoning
 from facedesk.lab.training_commands import distil, export_embedder, material, train
 from facedesk.paths import shipped_models_dir
 
@@ -40,6 +41,7 @@ def evaluate() -> None:
 evaluate.add_command(openset)
 evaluate.add_command(evidence)
 evaluate.add_command(fairness)
+evaluate.add_command(poisoning)
 evaluate.add_command(detection)
 evaluate.add_command(liveness)
 
