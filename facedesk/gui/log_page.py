@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -21,104 +20,29 @@ from facedesk.core.attendance import day_bounds, working_day
 from facedesk.core.audit import Act
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
-from facedesk.core.records import Fact, Method, Punch, PunchRecorded
+from facedesk.core.records import Fact, PunchRecorded
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, Card, DayEdit, Line, SearchChoice, label
 from facedesk.gui.correct_dialog import CorrectDialog
+from facedesk.gui.log_columns import count_text, log_columns, why
 from facedesk.gui.login import needs
 from facedesk.gui.portraits import Portraits
-from facedesk.gui.recent_list import direction_text
-from facedesk.gui.tables import Column, RowsModel, Table
+from facedesk.gui.tables import RowsModel, Table
 from facedesk.gui.theme import SPACE_PX, Theme
-from facedesk.gui.wording import clock_text, local_day, short_day_text
 from facedesk.store import audit, export
-from facedesk.store.punches import LogRow
+from facedesk.store.punches import Asked, LogRow
 
 if TYPE_CHECKING:
     from facedesk.engine.desk import Desk
     from facedesk.engine.jobs import Progress
 
 
-# The first rows are there at once, the rest comes from the jobs thread; nobody reads more by eye,
-# and a year of a large house does not fit into memory.
+# The first rows are there at once. Whoever scrolls to their end or sorts gets more; nobody reads
+# more by eye than the last, and a year of a large house does not fit into memory.
 _FIRST_ROWS = 200
+_MORE_TIMES = 10
 _MOST_ROWS = 20_000
-
-
-def log_columns() -> list[Column[LogRow]]:
-    return [
-        Column(
-            tr("Day"),
-            lambda row: short_day_text(local_day(row.punch.utc, row.punch.zone)),
-            key=lambda row: row.punch.utc,
-        ),
-        Column(
-            tr("Time"),
-            lambda row: clock_text(row.punch.utc, row.punch.zone),
-            key=lambda row: row.punch.utc.astimezone(ZoneInfo(row.punch.zone)).time(),
-            tip=lambda row: row.punch.zone,
-        ),
-        Column(tr("Person"), lambda row: row.name, key=lambda row: row.name.casefold()),
-        Column(
-            tr("Direction"),
-            lambda row: direction_text(row.punch.direction),
-            chip=lambda row: (
-                ("arrive", "on_arrive") if row.punch.direction.works else ("leave", "on_leave")
-            ),
-        ),
-        Column(
-            tr("Known by"),
-            lambda row: _known_by(row.punch),
-            key=lambda row: (str(row.punch.method), row.punch.score),
-            tip=why,
-        ),
-        Column(tr("Why"), lambda row: row.punch.reason, tip=why),
-    ]
-
-
-def _known_by(punch: Punch) -> str:
-    return {
-        Method.FACE: tr("Face, {score:.2f}", score=punch.score),
-        Method.PIN: tr("PIN"),
-        Method.BADGE: tr("Badge"),
-        Method.MANUAL: tr("By hand"),
-    }[punch.method]
-
-
-def why(row: LogRow) -> str:
-    punch = row.punch
-    lines = [tr("changed by hand")] if row.corrected else []
-    lines.append(punch.reason)
-    if punch.method is Method.FACE:
-        lines.append(
-            tr(
-                "similarity {score:.3f}, next person {runner_up:.3f}, needed {threshold:.3f}",
-                score=punch.score,
-                runner_up=punch.runner_up,
-                threshold=punch.threshold,
-            )
-        )
-        lines.append(tr("model {contract}", contract=punch.contract))
-    if punch.clock_moved_s:
-        lines.append(tr("the clock had been moved by {seconds} s", seconds=punch.clock_moved_s))
-    lines.append(
-        tr(
-            "source {source}, settings {settings}",
-            source=punch.source,
-            settings=punch.settings_version,
-        )
-    )
-    return "\n".join(lines)
-
-
-def _count_text(rows: list[LogRow]) -> str:
-    if not rows:
-        return ""
-    people = len({row.punch.person_id for row in rows})
-    punches = tr("1 punch") if len(rows) == 1 else tr("{count} punches", count=len(rows))
-    whose = tr("1 person") if people == 1 else tr("{count} people", count=people)
-    return f"{punches}, {whose}"
 
 
 class LogPage(QWidget):
@@ -140,7 +64,9 @@ class LogPage(QWidget):
         self._bridge = bridge
         self._theme = theme
         self._stale = True
-        self._asked = 0  # the newest question; the rest of older ones is dropped
+        self._question = 0  # the newest one; answers to older ones are dropped
+        self._more = False  # than the table has
+        self._reading = False
         self.person = SearchChoice(theme)
         self.person.setAccessibleName(tr("Person"))
         self.person.setMinimumWidth(200)
@@ -225,6 +151,9 @@ class LogPage(QWidget):
         self.table.doubleClicked.connect(lambda _index: self._correct_selected())
         self.table.selectionModel().selectionChanged.connect(self._show_why)
         self.rows.modelReset.connect(self._show_why)
+        self.table.verticalScrollBar().valueChanged.connect(self._scrolled)
+        # What is sorted is sorted as a whole, not only the newest of it.
+        self.table.horizontalHeader().sectionClicked.connect(lambda _: self._read_on(_MOST_ROWS))
         self._bridge.fact_told.connect(self._hear)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -300,37 +229,71 @@ class LogPage(QWidget):
         zone, hour = self._desk.zone, self._desk.settings.day_starts_hour
         return day_bounds(first, zone, hour)[0], day_bounds(last, zone, hour)[1]
 
+    def _asked_for(self) -> Asked:
+        return Asked(*self._bounds(), self.person.currentData())
+
+    def _newest(self, asked: Asked, limit: int) -> list[LogRow]:
+        return self._desk.punches.log(
+            asked.start_utc, asked.end_utc, asked.person_id, limit, newest_first=True
+        )
+
     def refresh(self) -> None:
         """Read the punches of these days, newest first."""
-        self._asked += 1
-        asked = self._asked
-        start_utc, end_utc = self._bounds()
-        person_id = self.person.currentData()
-
-        def read(limit: int) -> list[LogRow]:
-            return self._desk.punches.log(start_utc, end_utc, person_id, limit, newest_first=True)
-
-        def rest_read(found: list[LogRow]) -> None:
-            if asked == self._asked:
-                self._show(found, _MOST_ROWS)
-
+        self._question += 1
+        question, asked = self._question, self._asked_for()
         try:
             if self._stale:
                 self._fill_people()
-            found = read(_FIRST_ROWS + 1)
+            found = self._newest(asked, _FIRST_ROWS + 1)
         except FaceDeskError as error:
             dialogs.show_error(self._theme, self, error)
             return
         self._stale = False
         self._show(found, _FIRST_ROWS)
-        if len(found) > _FIRST_ROWS:
+        self.count.say(count_text(len(found), len({row.punch.person_id for row in found})))
+        if self._more:
+            self.count.say("")
+
+            def counted(counts: tuple[int, int]) -> None:
+                if question == self._question:
+                    self.count.say(count_text(*counts))
+
             self._bridge.run(
-                lambda _progress: read(_MOST_ROWS + 1), done=rest_read, failed=self._failed
+                lambda _progress: self._desk.punches.count(asked),
+                done=counted,
+                failed=self._failed,
             )
+
+    def _read_on(self, most: int) -> None:
+        """More of the same, in the jobs thread."""
+        if not self._more or self._reading or self.rows.rowCount() >= _MOST_ROWS:
+            return
+        self._reading = True
+        question, asked, most = self._question, self._asked_for(), min(most, _MOST_ROWS)
+
+        def read(found: list[LogRow]) -> None:
+            if question == self._question:
+                self._show(found, most)
+
+        task = self._bridge.run(
+            lambda _progress: self._newest(asked, most + 1),
+            done=read,
+            failed=self._failed,
+        )
+        task.ended.connect(self._read_ended)
+
+    def _read_ended(self) -> None:
+        self._reading = False
+
+    def _scrolled(self, value: int) -> None:
+        bar = self.table.verticalScrollBar()
+        if bar.maximum() and value + bar.pageStep() >= bar.maximum():
+            self._read_on(self.rows.rowCount() * _MORE_TIMES)
 
     def _show(self, found: list[LogRow], most: int) -> None:
         """At most so many of the rows; where somebody looks and what is chosen stays."""
         chosen, scrolled = self.table.selected_row(), self.table.verticalScrollBar().value()
+        self._more = len(found) > most
         shown = found[:most]
         self.rows.fill(shown)
         if chosen is not None and chosen < len(shown):
@@ -338,10 +301,6 @@ class LogPage(QWidget):
         self.table.verticalScrollBar().setValue(scrolled)
         self.stack.setCurrentIndex(0 if shown else 1)
         self.export_button.setEnabled(bool(shown))
-        words = _count_text(shown)
-        if len(found) > most:
-            words = tr("the newest {shown} are shown, an export has all", shown=words)
-        self.count.say(words)
 
     def _show_why(self) -> None:
         number = self.table.selected_row()

@@ -210,6 +210,15 @@ class Punches:
         rows = self._select(_LOG_ROW, asked, "utc, id", limit, newest_first)
         return [_log_row(row) for row in rows]
 
+    def count(self, asked: "Asked") -> tuple[int, int]:
+        """How many punches of how many people."""
+        union = _union("{0}.person_id AS person_id", asked)
+        (row,) = self._database.read(
+            f"SELECT count(*), count(DISTINCT person_id) FROM ({union})",  # noqa: S608 (constants)
+            asked.values(),
+        )
+        return row[0], row[1]
+
     def stream(
         self,
         start_utc: datetime,
@@ -242,21 +251,23 @@ class Punches:
         limit: int | None = None,
         newest_first: bool = False,
     ) -> list[sqlite3.Row]:
-        # Only constants of this module become SQL text; values are bound.
-        halves = [
-            half.format(
-                columns=columns.format(table, corrected), conditions=asked.conditions(table)
-            )
-            for half, table, corrected in (
-                (_UNTOUCHED, "punches", 0),
-                (_CORRECTED, "corrections", 1),
-            )
-        ]
-        sql = " UNION ALL ".join(halves)
+        sql = _union(columns, asked)
         if order:
             ways = (f"{column} {'DESC' if newest_first else 'ASC'}" for column in order.split(", "))
             sql += f" ORDER BY {', '.join(ways)} LIMIT :limit"
         return self._database.read(sql, {**asked.values(), "limit": -1 if limit is None else limit})
+
+
+def _union(columns: str, asked: "Asked") -> str:
+    """The standing log as SQL. Only constants of this module become its text; values are bound."""
+    halves = (
+        half.format(columns=columns.format(table, corrected), conditions=asked.conditions(table))
+        for half, table, corrected in (
+            (_UNTOUCHED, "punches", 0),
+            (_CORRECTED, "corrections", 1),
+        )
+    )
+    return " UNION ALL ".join(halves)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,29 +154,39 @@ def test_today_follows_the_clock(
     assert names(window) == []
 
 
-def test_a_long_log_is_there_at_once_and_then_completed(
+def test_a_long_log_is_there_at_once_and_grows_for_who_reads_on(
     desk: FakeDesk, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     qtbot: QtBot,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(log_page, "_FIRST_ROWS", 3)
-    monkeypatch.setattr(log_page, "_MOST_ROWS", 6)
-    ada = desk.add_person("Ada")
-    for minute in range(8):
-        desk.punch(ada, Direction.IN, desk.clock.utc() - timedelta(minutes=minute))
+    monkeypatch.setattr(log_page, "_FIRST_ROWS", 30)
+    monkeypatch.setattr(log_page, "_MORE_TIMES", 2)
+    monkeypatch.setattr(log_page, "_MOST_ROWS", 90)
+    ada, bob = desk.add_person("Ada"), desk.add_person("Bob")
+    for minute in range(100):
+        person = bob if minute == 99 else ada
+        desk.punch(person, Direction.IN, desk.clock.utc() - timedelta(minutes=minute))
     window.show_page(2)
-    assert len(names(window)) == 3
-    window.log.table.selectRow(1)
-    newest = window.log.rows.row(1).punch.id
-    qtbot.waitUntil(lambda: len(names(window)) == 6)
-    assert "the newest 6 punches" in window.log.count.said
-    chosen = window.log.table.selected_row()
+    log = window.log
+    assert len(names(window)) == 30
+    qtbot.waitUntil(lambda: log.count.said == "100 punches, 2 people")
+    log.table.selectRow(1)
+    newest = log.rows.row(1).punch.id
+    bar = log.table.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    qtbot.waitUntil(lambda: len(names(window)) == 60)
+    chosen = log.table.selected_row()
     assert chosen is not None
-    assert window.log.rows.row(chosen).punch.id == newest
+    assert log.rows.row(chosen).punch.id == newest
+    log.table.horizontalHeader().sectionClicked.emit(1)  # by time: all of it that fits
+    qtbot.waitUntil(lambda: len(names(window)) == 90)
+    assert [row.punch.utc for row in log.rows.rows] == sorted(
+        row.punch.utc for row in log.rows.rows
+    )
     path = tmp_path / "all.csv"
     monkeypatch.setattr(dialogs, "ask_save_path", lambda *_: path)
-    window.log.export("csv")
-    qtbot.waitUntil(lambda: "Exported to" in window.log.count.said)
-    assert len(path.read_text(encoding="utf-8-sig").splitlines()) == 9
+    log.export("csv")
+    qtbot.waitUntil(lambda: "Exported to" in log.count.said)
+    assert len(path.read_text(encoding="utf-8-sig").splitlines()) == 101
 
 
 def test_how_somebody_was_known_is_told(desk: FakeDesk, window: MainWindow) -> None:
