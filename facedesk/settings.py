@@ -133,6 +133,12 @@ class Settings:
         "How many movements a challenge asks for; more are safer and slower.",
         unit="moves", minimum=1, maximum=3, restart=True,
     )  # fmt: skip
+    living_enrolment: bool = _setting(
+        True, "Liveness", "Photograph living faces only",
+        "While living faces are asked for, a photo by the camera is taken of a person and not of a "
+        "picture of one.",
+        restart=True,
+    )  # fmt: skip
     liveness_failures: int = _setting(
         3, "Liveness", "Tries before a pause",
         "After so many refused tries with one name its face is not accepted for a while.",

@@ -223,6 +223,7 @@ def _reason_words() -> tuple[tuple[QualityReason, str], ...]:
         (QualityReason.TOO_BRIGHT, tr("It is too bright. Turn away from the light.")),
         (QualityReason.TURNED_AWAY, tr("Not so far. Turn back a little.")),
         (QualityReason.BLURRED, tr("Hold still.")),
+        (QualityReason.LIFELESS, tr("One moment: looking for signs of life.")),
     )
 
 

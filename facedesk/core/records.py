@@ -82,6 +82,7 @@ class QualityReason(StrEnum):
     TOO_BRIGHT = "too bright"
     TURNED_AWAY = "turned away"
     CUT_OFF = "cut off"
+    LIFELESS = "no living face"  # only where somebody is photographed by the camera
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ _ADVICE = {
     "too bright": "It is too bright here.",
     "turned away": "Please look at the camera.",
     "cut off": "Please step into the middle of the picture.",
+    "no living face": "Please look at the camera yourself, in even light.",
 }
 
 

@@ -12,7 +12,7 @@ from facedesk.core.liveness import PassiveRules
 from facedesk.core.matching import Gallery
 from facedesk.core.operating_point import FLOOR_RATE, tail_of
 from facedesk.core.quality import QualityLimits
-from facedesk.core.records import CameraState, Fact, Frame, ProblemFound, Seen, Vector
+from facedesk.core.records import CameraState, Face, Fact, Frame, ProblemFound, Seen, Vector
 from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.standing import Knowledge
 from facedesk.core.voting import VotingRules
@@ -23,6 +23,7 @@ from facedesk.engine.backups import ScheduledBackups
 from facedesk.engine.badge_watch import BadgeWatch
 from facedesk.engine.daily_care import DailyCare
 from facedesk.engine.deliveries import Deliveries, destinations_of
+from facedesk.engine.enrol_liveness import EnrolmentLiveness
 from facedesk.engine.enrolment import AGREEMENT_RATE, Enrolment
 from facedesk.engine.fallback import Fallback
 from facedesk.engine.gallery import GalleryCache
@@ -159,7 +160,7 @@ class Desk:
             lambda: self._settings.badge_camera and self.credentials.any_badge(),
             lambda: (self.frames.peek(), self.seen.peek()),
             lambda: CodeReader().read,
-            lambda code: self.fallback.offer_badge(code, self.source_name),
+            lambda code: self.fallback.offer_badge(code, self._source_identity()),
             world.clock,
         )
         self.notices: list[ProblemFound] = []  # told at the start: what happened before it
@@ -268,8 +269,22 @@ class Desk:
                     same_person_score=tail.cosine(FLOOR_RATE),
                     agreement_score=tail.cosine(AGREEMENT_RATE),
                     keep_crops=self._settings.keep_crops,
+                    seen_alive=self._seen_alive(models.liveness),
                 )
             return self._enrolment
+
+    def _seen_alive(self, models: LivenessModels | None) -> Callable[[Frame, Face], bool]:
+        """What enrolment asks about faces before the camera; a file's are what they are."""
+        if models is None or not self._settings.living_enrolment:
+            return lambda _frame, _face: True
+        sitting = EnrolmentLiveness(models.network, models.rules)
+
+        def alive(frame: Frame, face: Face) -> bool:
+            session = self._session
+            files_pass = session is None or not (session.source_live or self._guard_files)
+            return files_pass or sitting.seen_alive(frame, face)
+
+        return alive
 
     def newcomer(self, vectors: Sequence[Vector], name: str, person_id: int = NEWCOMER) -> Newcomer:
         """Somebody with these photos before everybody who is enrolled. Raises ModelError."""
@@ -383,6 +398,9 @@ class Desk:
         stuck = session.stop(timeout_s)
         self._last_counters = session.counters
         return stuck
+
+    def _source_identity(self) -> str:
+        return self._session.source_identity if self._session else ""
 
     def _newest_frame(self) -> Frame | None:
         return self.frames.peek()

@@ -105,7 +105,9 @@ class Enrolment:
         same_person_score: float,
         agreement_score: float,
         keep_crops: bool,
+        seen_alive: Callable[[Frame, Face], bool] = lambda _frame, _face: True,
     ) -> None:
+        """`seen_alive` is asked at each look at the camera about the nearest face."""
         self._people = people
         self._detector = detector
         self._embedder = embedder
@@ -114,6 +116,7 @@ class Enrolment:
         self._clock = clock
         self.rules = SampleRules(embedder.contract, same_person_score, agreement_score)
         self._keep_crops = keep_crops
+        self._seen_alive = seen_alive
 
     def examine(self, image: Image, source: str) -> Examined:
         """Find and judge every face of a BGR picture."""
@@ -151,7 +154,15 @@ class Enrolment:
                 tr("There is no live picture to take the photo from."),
                 tr("Connect a camera, or add photos from files."),
             )
-        return self.examine(frame.image, "camera")
+        examined = self.examine(frame.image, "camera")
+        if not examined.faces:
+            return examined
+        nearest, *others = examined.faces
+        if self._seen_alive(frame, nearest.face):
+            return examined
+        reasons = (*nearest.quality.reasons, QualityReason.LIFELESS)
+        doubtful = replace(nearest, quality=replace(nearest.quality, reasons=reasons))
+        return replace(examined, faces=(doubtful, *others))
 
     def draft(self, examined: Examined, index: int | None = None) -> SampleDraft:
         """The sample of face `index`, or of the only face that can be meant.

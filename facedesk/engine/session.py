@@ -111,6 +111,11 @@ class Session:
         return self._source.identity
 
     @property
+    def source_live(self) -> bool:
+        """A camera or stream, not a file."""
+        return self._source.live
+
+    @property
     def counters(self) -> Counters:
         now_s = time.monotonic()
         recent = [moment for moment in list(self._recognised_at_s) if now_s - moment <= 2.0]

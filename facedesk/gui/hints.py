@@ -19,4 +19,5 @@ def better_photo_text(reason: QualityReason) -> str:
         QualityReason.TOO_BRIGHT: tr("Use a photo in softer light."),
         QualityReason.TURNED_AWAY: tr("Use a photo from the front."),
         QualityReason.CUT_OFF: tr("Use a photo that shows the whole face."),
+        QualityReason.LIFELESS: tr("The person must be there, not a picture."),
     }[reason]
