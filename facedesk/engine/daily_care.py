@@ -1,4 +1,6 @@
-"""What is done once a day: the logs are signed, and what is due is erased where that is wanted."""
+"""What is done once a day: the logs are signed, old merges become final, and what is due is erased
+where that is wanted.
+"""
 
 import logging
 from collections.abc import Callable
@@ -10,6 +12,7 @@ from facedesk.engine.jobs import Jobs, Progress
 from facedesk.settings import Settings
 from facedesk.store import heads
 from facedesk.store.database import Database
+from facedesk.store.merges import forget_merged
 from facedesk.store.retention import Retention
 
 log = logging.getLogger(__name__)
@@ -50,6 +53,7 @@ class DailyCare:
 
     def _care(self, progress: Progress) -> int:
         settings = self._settings()
+        forget_merged(self._database)
         if settings.erase_by_itself:
             Retention(self._database).erase(limits_of(settings), BY_ITSELF, progress)
         return heads.sign(self._database)

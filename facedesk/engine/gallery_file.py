@@ -24,11 +24,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from facedesk.core.audit import Act
 from facedesk.core.consent import Consent, ConsentAnswer, ConsentText
 from facedesk.core.errors import BadInputError, FaceDeskError
 from facedesk.core.json_text import decoded
 from facedesk.core.language import tr
 from facedesk.core.records import Person, Sample
+from facedesk.store import audit
 from facedesk.store.consents import Consents
 from facedesk.store.database import Database
 from facedesk.store.people import People
@@ -102,6 +104,7 @@ class GalleryFile:
             file.write(_prefix(header) + sealed)
             file.flush()
             os.fsync(file.fileno())
+        audit.note(self._database, Act.DATA_EXPORTED, after={"people": str(len(people))})
         return len(people)
 
     def load(self, path: Path, passphrase: str, progress: Progress = _not_watched) -> Imported:

@@ -75,6 +75,9 @@ class EnrolDialog(QDialog):
         self.consent_button = Button(theme, tr("Ask again"))
         self.tray = PhotoTray(desk, bridge, pulse, theme, person.id)
         self._lay_out(title)
+        # Whoever is photographed sits before the camera: no check-in before the window is closed.
+        desk.administration.hold.begin(person.id)
+        self.finished.connect(lambda _result: desk.administration.hold.end())
         self._connect()
         self._fill()
         self._offer()

@@ -158,18 +158,6 @@ class Merges:
             audit.note(self._database, Act.MERGE_UNDONE, audit.subject_of(merge.person_id))
         return merge
 
-    def forget_old(self) -> int:
-        """Erase the details of people whose merge can no longer be undone; how many they were."""
-        before = to_text(self._database.clock.utc() - UNDO_FOR)
-        rows = self._database.read(
-            "SELECT person_id FROM merges JOIN people ON people.id = person_id"
-            " WHERE undone_utc IS NULL AND merges.created_utc <= ? AND removed_utc IS NULL",
-            [before],
-        )
-        for row in rows:
-            self._people.remove(row["person_id"])
-        return len(rows)
-
     def tell_apart(self, person_id: int, other_id: int, score: float, signature: Signature) -> None:
         """Record why two people who look like one are two."""
         signature = cleaned(signature)
@@ -258,6 +246,19 @@ class Merges:
             " AND NOT EXISTS (SELECT 1 FROM people WHERE staff_number = ?)",
             (number, merge["person_id"], number),
         )
+
+
+def forget_merged(database: Database) -> int:
+    """Erase the details of people whose merge can no longer be undone; how many they were."""
+    before = to_text(database.clock.utc() - UNDO_FOR)
+    rows = database.read(
+        "SELECT person_id FROM merges JOIN people ON people.id = person_id"
+        " WHERE undone_utc IS NULL AND merges.created_utc <= ? AND removed_utc IS NULL",
+        [before],
+    )
+    for row in rows:
+        People(database).remove(row["person_id"])
+    return len(rows)
 
 
 def _refuse_merged(connection: sqlite3.Connection, person_id: int) -> None:

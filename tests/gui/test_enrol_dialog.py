@@ -396,3 +396,13 @@ class TestConsent:
         with story.qtbot.waitSignal(again.recorded):
             again.save_button.click()
         assert self.dialog.tray.isEnabled()
+
+
+def test_whoever_is_edited_is_not_checked_in_meanwhile(story: Story) -> None:
+    ada, bob = story.desk.add_person("Ada"), story.desk.add_person("Bob")
+    hold = story.desk.administration.hold
+    dialog = story.open(ada)
+    assert hold(ada.id)
+    assert not hold(bob.id)
+    dialog.reject()
+    assert not hold(ada.id)
