@@ -91,7 +91,7 @@ class StatementRow(QWidget):
         super().__init__()
         zone, came = statement.zone, statement.open_punch.utc
         words = tr(
-            "{name} left at {time}, says the person; {day}, last seen at {came}",
+            "{name}, {day}: last seen at {came}, left at {time} by their own account",
             name=name,
             time=clock_text(statement.utc, zone),
             day=short_day_text(local_day(came, zone)),

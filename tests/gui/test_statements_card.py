@@ -34,7 +34,7 @@ def test_one_is_confirmed_and_one_refused(desk: FakeDesk, window: MainWindow, qt
     card = shown(window)
     assert card.isVisible()
     assert [row.words.said for row in card.rows] == [
-        f"{name} left at 16:58, says the person; Mon 23 Nov 2026, last seen at 08:58"
+        f"{name}, Mon 23 Nov 2026: last seen at 08:58, left at 16:58 by their own account"
         for name in ("Ada", "Bob")
     ]
     qtbot.mouseClick(card.rows[0].confirm, Qt.MouseButton.LeftButton)
