@@ -15,27 +15,20 @@ from facedesk.core.language import tr
 from facedesk.core.records import (
     CameraChanged,
     CameraState,
-    CredentialRefused,
     DecisionKind,
-    DirectionAsked,
     Fact,
-    Method,
     PunchCancelled,
-    PunchDeclined,
     PunchRecorded,
     Seen,
-    UnknownSeen,
 )
 from facedesk.core.voting import advice
-from facedesk.gui.badge_reader import BadgeReader
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.challenge_view import ChallengeView
 from facedesk.gui.controls import Button, Card, Line, label
 from facedesk.gui.greeting import Greeter, Greeting, GreetingKind, greeting_of
 from facedesk.gui.greeting_card import GreetingCard
-from facedesk.gui.keypad import DIGITS
 from facedesk.gui.offering import Offering
-from facedesk.gui.pin_panel import PinPanel, Stage
+from facedesk.gui.other_ways import OtherWays
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.privacy_notice import PrivacyNotice
 from facedesk.gui.pulse import Pulse
@@ -88,19 +81,14 @@ class KioskPage(QWidget):
         self.demonstrate = Button(theme, tr("Show a demonstration"))
         self.demonstrate.setToolTip(tr("A made video of two people, in a data folder of its own."))
         self.demonstrate.hide()
-        self.pin_panel = PinPanel(theme)
-        self._pin_offered = False
-        self.pin_button = Button(theme, tr("Use staff number and PIN"), icon="keypad")
-        self.badge_reader = BadgeReader(self, desk.clock.monotonic_s)
+        self.ways = OtherWays(desk, theme, self)
         self._lay_out()
         self._minute = QTimer(self)
         self._minute.setInterval(1000)
         self._minute.timeout.connect(self._tell_time)
         self._minute.start()
-        self.pin_button.clicked.connect(lambda: self.ask_pin(""))
-        self.pin_panel.offered.connect(desk.fallback.offer_pin)
-        self.pin_panel.closed.connect(self._pin_closed)
-        self.badge_reader.badge_read.connect(self._badge_read)
+        self.ways.opened.connect(self._make_room)
+        self.ways.closed.connect(self._take_room_back)
         pulse.beat.connect(self.beat)
         bridge.fact_told.connect(self.hear)
         self.settings_changed()
@@ -127,11 +115,10 @@ class KioskPage(QWidget):
         card.body.addStretch(0)  # takes the room while the list is hidden
         self._list_card = card
         side.addWidget(card, 1)
-        side.addWidget(self.pin_panel, 1)
+        side.addWidget(self.ways.panel, 1)
         side.addSpacing(SPACE_PX)
-        side.addWidget(self.pin_button)
+        side.addWidget(self.ways.button)
         side.addWidget(self.privacy)
-        self.pin_panel.hide()
         whole = QHBoxLayout(self)
         whole.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
         whole.setSpacing(_MARGIN_PX)
@@ -146,8 +133,6 @@ class KioskPage(QWidget):
         self.video.mirrored = self.challenge.mirrored = settings.mirror
         self.video.update()
         self.recent.rows.zone = self._desk.zone
-        self.pin_panel.shuffled = settings.shuffled_keypad
-        self.badge_reader.enabled = settings.badge_reader
         self._today = None
         self._tell_time()
 
@@ -166,9 +151,9 @@ class KioskPage(QWidget):
                 and fact.trouble is CameraTrouble.UNPLUGGED
                 and not self._desk.people.list()
             )
-        self._hear_credentials(fact)
+        self.ways.hear(fact)
         self.offering.hear(fact)
-        greeting = greeting_of(fact, self._desk.zone, pin=self._pin_offered)
+        greeting = greeting_of(fact, self._desk.zone, pin=self.ways.offered)
         if greeting is not None:
             self._greeter.offer(greeting, self._now_s())
         if isinstance(fact, PunchRecorded):
@@ -188,64 +173,21 @@ class KioskPage(QWidget):
             self._now_s(),
         )
 
-    # Without a face -----------------------------------------------------------------------------
-
-    def ask_pin(self, words: str) -> None:
-        """Open the keypad beside the picture. `words` say why it opened by itself."""
-        numbers = self._desk.credentials.staff_numbers()
-        letters = sorted({letter.upper() for number in numbers for letter in number} - set(DIGITS))
+    def _make_room(self) -> None:
+        """For the keypad: the list goes, on a small kiosk the clock as well."""
         self._list_card.hide()
-        self.pin_button.hide()
         if self.card.scale < _ROOMY:
             self._show_time(False)
-        self.pin_panel.show()
-        self.pin_panel.ask(words, letters)
 
-    def _pin_closed(self) -> None:
-        self.pin_panel.hide()
+    def _take_room_back(self) -> None:
         self._list_card.show()
         self._show_time(True)
-        self._offer_pin()
         self.setFocus()
 
     def _show_time(self, shown: bool) -> None:
         self.clock.setVisible(shown)
         self.day.setVisible(shown)
         self.organisation.setVisible(shown and bool(self.organisation.said))
-
-    def _offer_pin(self) -> None:
-        """The button is there for whoever was given a PIN, not before anybody was."""
-        self._pin_offered = self._desk.settings.pin and self._desk.credentials.any_pin()
-        closed = self.pin_panel.stage is Stage.CLOSED
-        self.pin_button.setVisible(self._pin_offered and closed)
-
-    def _other_way(self) -> str:
-        if self._pin_offered:
-            return tr("Please use your PIN")
-        return tr("Please check in at the desk")
-
-    def _badge_read(self, code: str) -> None:
-        self.pin_panel.close_panel()  # the reader typed into it
-        self._desk.fallback.offer_badge(code, "reader")
-
-    def _hear_credentials(self, fact: Fact) -> None:
-        if isinstance(fact, CredentialRefused):
-            self.pin_panel.refuse(fact)
-        elif isinstance(fact, PunchRecorded):
-            self._answered(fact.punch.method)
-        elif isinstance(fact, PunchDeclined | DirectionAsked):
-            self._answered(fact.how.method)
-        elif isinstance(fact, UnknownSeen):
-            needed = fact.decision.kind is DecisionKind.PIN_NEEDED
-            if needed and self.pin_button.isVisible():
-                self.ask_pin(tr("The camera cannot tell you from somebody else here."))
-
-    def _answered(self, method: Method) -> None:
-        """Somebody came in: if by PIN, the keypad is free for the next."""
-        if method is Method.PIN and self.pin_panel.stage is Stage.CHECKING:
-            self.pin_panel.close_panel()
-
-    # --------------------------------------------------------------------------------------------
 
     def beat(self) -> None:
         """Show the newest of everything; called about 30 times a second."""
@@ -276,7 +218,7 @@ class KioskPage(QWidget):
             self.card.show_idle(tr("One moment, please"), tr("The camera is starting."))
             return
         if notice is not None:
-            self.card.show_idle(self._other_way(), tr("This kiosk cannot see you right now."))
+            self.card.show_idle(self.ways.advice, tr("This kiosk cannot see you right now."))
             return
         hint = tr("Look at the camera to check in")
         if seen is not None and self._is_fresh(seen) and seen.faces:
@@ -290,7 +232,7 @@ class KioskPage(QWidget):
                     else tr("One moment, please")
                 )
             elif nearest.decision.kind is DecisionKind.PIN_NEEDED:
-                hint = self._other_way()
+                hint = self.ways.advice
             elif nearest.decision.kind is DecisionKind.KNOWN:
                 asked = self.offering.asks(nearest.decision.person_id)
                 words = tr("What is it to be?") if asked else tr("You have been recognised")
@@ -301,7 +243,7 @@ class KioskPage(QWidget):
     def _tell_time(self) -> None:
         utc, zone = self._desk.clock.utc(), self._desk.zone
         self.clock.setText(clock_text(utc, zone))
-        self._offer_pin()
+        self.ways.refresh()
         self.day.say(day_text(local_day(utc, zone)))
         # The list belongs to the working day: a night shift does not lose its list at midnight.
         today = working_day(utc, zone, self._desk.settings.day_starts_hour)
@@ -352,14 +294,12 @@ class KioskPage(QWidget):
         self._side.setFixedWidth(round(316 * scale))
         self.card.use_scale(scale)
         self.recent.use_scale(scale)
-        self.pin_panel.use_scale(scale)
-        self.pin_button.setFixedHeight(max(44, round(52 * scale)))
+        self.ways.use_scale(scale)
         for widget, size_px, weight in (
             (self.organisation, 20, 600),
             (self.clock, 84, 700),
             (self.day, 20, 400),
             (self.recent_title, 17, 600),
             (self.nobody, 15, 400),
-            (self.pin_button, 15, 600),
         ):
             widget.setStyleSheet(f"font-size: {round(size_px * scale)}px; font-weight: {weight};")

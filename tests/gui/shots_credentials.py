@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def pin(studio: Studio) -> None:
-    desk, panel = studio.desk, studio.window.kiosk.pin_panel
+    desk, panel = studio.desk, studio.window.kiosk.ways.panel
     desk.credentials.set_pin(studio.people[0].id, "5928")
     studio.window.kiosk.people_changed()
     studio.camera(CameraState.LIVE, message="")
     desk.show(studio.picture)
     studio.snap("pin-offered")
-    studio.window.kiosk.pin_button.click()
+    studio.window.kiosk.ways.button.click()
     studio.snap("pin-number")
     QTest.keyClicks(panel, "1000")
     panel.next_button.click()
@@ -32,7 +32,7 @@ def pin(studio: Studio) -> None:
     studio.snap("pin-wrong")
     panel.close_panel()
     desk.credentials.set_pin(desk.add_person("Noor", staff_number="KL-17").id, "5928")
-    studio.window.kiosk.pin_button.click()
+    studio.window.kiosk.ways.button.click()
     studio.snap("pin-letters")
     panel.close_panel()
     desk.fallback.try_badge("99999999", "reader")

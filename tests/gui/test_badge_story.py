@@ -76,7 +76,7 @@ def test_a_badge_held_to_the_camera_checks_in_once(
     qtbot.waitUntil(lambda: stage.desk.camera_state is CameraState.STOPPED, timeout=_WAIT_MS)
     (row,) = stage.desk.punches.log(None, None)
     assert row.punch.method is Method.BADGE
-    assert row.punch.source == "badge.avi"
+    assert row.punch.source.endswith("badge.avi")
 
 
 def test_a_kiosk_whose_camera_never_came_takes_pins(
@@ -89,11 +89,11 @@ def test_a_kiosk_whose_camera_never_came_takes_pins(
     stage.desk.start()
     kiosk = stage.window.kiosk
     qtbot.waitUntil(lambda: "Please use your PIN" in kiosk.card.text, timeout=_WAIT_MS)
-    kiosk.pin_button.click()
+    kiosk.ways.button.click()
     for keys in ("1017", "5928"):
         for letter in keys:
-            next(key for key in kiosk.pin_panel.keypad.keys if key.text() == letter).click()
-        kiosk.pin_panel.next_button.click()
+            next(key for key in kiosk.ways.panel.keypad.keys if key.text() == letter).click()
+        kiosk.ways.panel.next_button.click()
     qtbot.waitUntil(lambda: kiosk.card.greeting is not None, timeout=_WAIT_MS)
     (row,) = stage.desk.punches.log(None, None)
     assert (row.name, row.punch.method) == ("Ada Lovelace", Method.PIN)

@@ -43,7 +43,7 @@ def test_a_pin_is_set_seen_as_set_and_removed(
     assert dialog.problem.text() == ""
     assert desk.credentials.verify("1017", "5928") is not None
     dialog.close_button.click()
-    assert window.kiosk._pin_offered
+    assert window.kiosk.ways.offered
     dialog = opened(window, ada)
     dialog.remove_pin.click()
     qtbot.waitUntil(lambda: dialog.pin_state.text() == "No PIN.")

@@ -37,12 +37,12 @@ def ada(desk: FakeDesk) -> Person:
 def press(window: MainWindow, keys: str) -> None:
     """On the screen's keypad, by finger."""
     for letter in keys:
-        (key,) = [key for key in window.kiosk.pin_panel.keypad.keys if key.text() == letter]
+        (key,) = [key for key in window.kiosk.ways.panel.keypad.keys if key.text() == letter]
         key.click()
 
 
 def enter(window: MainWindow, number: str, pin: str) -> None:
-    panel = window.kiosk.pin_panel
+    panel = window.kiosk.ways.panel
     press(window, number)
     panel.next_button.click()
     press(window, pin)
@@ -61,17 +61,17 @@ def test_somebody_without_face_data_checks_in_with_number_and_pin(
 ) -> None:
     kiosk = window.kiosk
     window._people_changed()
-    kiosk.pin_button.click()
-    assert kiosk.pin_panel.title.said == "Your staff number"
+    kiosk.ways.button.click()
+    assert kiosk.ways.panel.title.said == "Your staff number"
     press(window, "1017")
-    assert kiosk.pin_panel.display.said == "1017"
-    kiosk.pin_panel.next_button.click()
+    assert kiosk.ways.panel.display.said == "1017"
+    kiosk.ways.panel.next_button.click()
     press(window, PIN)
-    assert PIN not in kiosk.pin_panel.display.said
-    kiosk.pin_panel.next_button.click()
+    assert PIN not in kiosk.ways.panel.display.said
+    kiosk.ways.panel.next_button.click()
     qtbot.waitUntil(lambda: kiosk.card.greeting is not None)
     assert kiosk.card.text == "Good morning, Ada Lovelace. In at 08:58"
-    assert not kiosk.pin_panel.isVisible()
+    assert not kiosk.ways.panel.isVisible()
     (row,) = desk.punches.log(None, None)
     assert (row.name, row.punch.method) == ("Ada Lovelace", Method.PIN)
 
@@ -80,8 +80,8 @@ def test_the_keyboard_does_what_the_fingers_do(
     desk: FakeDesk, window: MainWindow, ada: Person, qtbot: QtBot
 ) -> None:
     window._people_changed()
-    panel = window.kiosk.pin_panel
-    window.kiosk.pin_button.click()
+    panel = window.kiosk.ways.panel
+    window.kiosk.ways.button.click()
     for letter in "10177":
         QTest.keyClicks(panel, letter)
         desk.clock.advance(0.2)
@@ -98,14 +98,14 @@ def test_nobody_is_offered_a_pin_before_somebody_has_one_or_when_it_is_off(
     desk: FakeDesk, window: MainWindow
 ) -> None:
     kiosk = window.kiosk
-    assert not kiosk.pin_button.isVisible()
+    assert not kiosk.ways.button.isVisible()
     person = desk.add_person("Ada", staff_number="1017")
     desk.credentials.set_pin(person.id, PIN)
     kiosk.people_changed()
-    assert kiosk.pin_button.isVisible()
+    assert kiosk.ways.button.isVisible()
     desk.change_settings(pin=False)
     kiosk.settings_changed()
-    assert not kiosk.pin_button.isVisible()
+    assert not kiosk.ways.button.isVisible()
 
 
 def test_wrong_pins_are_told_then_paused_and_the_next_person_comes_in(
@@ -114,8 +114,8 @@ def test_wrong_pins_are_told_then_paused_and_the_next_person_comes_in(
     grace = desk.add_person("Grace Hopper", staff_number="1018")
     desk.credentials.set_pin(grace.id, PIN)
     window._people_changed()
-    panel = window.kiosk.pin_panel
-    window.kiosk.pin_button.click()
+    panel = window.kiosk.ways.panel
+    window.kiosk.ways.button.click()
     for _ in range(FREE_TRIES):
         enter(window, "1017", "4444")
         qtbot.waitUntil(lambda: panel.stage is Stage.NUMBER)
@@ -133,14 +133,14 @@ def test_an_abandoned_keypad_forgets_and_closes(
     desk: FakeDesk, window: MainWindow, ada: Person
 ) -> None:
     window._people_changed()
-    panel = window.kiosk.pin_panel
-    window.kiosk.pin_button.click()
+    panel = window.kiosk.ways.panel
+    window.kiosk.ways.button.click()
     press(window, "1017")
     assert panel._idle.interval() == IDLE_S * 1000
     panel._idle.timeout.emit()
     assert not panel.isVisible()
-    assert window.kiosk.pin_button.isVisible()
-    window.kiosk.pin_button.click()
+    assert window.kiosk.ways.button.isVisible()
+    window.kiosk.ways.button.click()
     assert panel.display.said == ""
 
 
@@ -149,10 +149,10 @@ def test_escape_closes_the_keypad_and_not_the_full_screen(
 ) -> None:
     window._people_changed()
     window.toggle_full_screen()
-    window.kiosk.pin_button.click()
-    qtbot.waitUntil(window.kiosk.pin_panel.hasFocus)
-    QTest.keyClick(window.kiosk.pin_panel, Qt.Key.Key_Escape)
-    assert not window.kiosk.pin_panel.isVisible()
+    window.kiosk.ways.button.click()
+    qtbot.waitUntil(window.kiosk.ways.panel.hasFocus)
+    QTest.keyClick(window.kiosk.ways.panel, Qt.Key.Key_Escape)
+    assert not window.kiosk.ways.panel.isVisible()
     assert window.isFullScreen()
 
 
@@ -161,8 +161,8 @@ def test_the_digits_of_a_shuffled_keypad_are_all_there(
 ) -> None:
     desk.change_settings(shuffled_keypad=True)
     window.kiosk.settings_changed()
-    panel = window.kiosk.pin_panel
-    window.kiosk.pin_button.click()
+    panel = window.kiosk.ways.panel
+    window.kiosk.ways.button.click()
     assert panel.keypad.text == "1234567890"
     orders = set()
     for _ in range(5):
@@ -181,8 +181,8 @@ def test_staff_numbers_with_letters_get_keys_for_them(
     person = desk.add_person("Ada", staff_number="kl-17")
     desk.credentials.set_pin(person.id, PIN)
     window._people_changed()
-    window.kiosk.pin_button.click()
-    assert window.kiosk.pin_panel.keypad.text == "1234567890-KL"
+    window.kiosk.ways.button.click()
+    assert window.kiosk.ways.panel.keypad.text == "1234567890-KL"
     enter(window, "KL-17", PIN)
     qtbot.waitUntil(lambda: window.kiosk.card.greeting is not None)
 
@@ -203,11 +203,11 @@ def test_a_badge_is_heard_while_the_keypad_is_open_and_empties_it(
 ) -> None:
     desk.credentials.set_badge(ada.id, "04A2F917")
     window._people_changed()
-    window.kiosk.pin_button.click()
+    window.kiosk.ways.button.click()
     scan(window, "04A2F917", Qt.Key.Key_Tab)
     qtbot.waitUntil(lambda: window.kiosk.card.greeting is not None)
-    assert not window.kiosk.pin_panel.isVisible()
-    assert window.kiosk.pin_panel.display.said == ""
+    assert not window.kiosk.ways.panel.isVisible()
+    assert window.kiosk.ways.panel.display.said == ""
 
 
 def test_a_strange_badge_is_told_so(desk: FakeDesk, window: MainWindow, qtbot: QtBot) -> None:
@@ -221,7 +221,7 @@ def test_text_fields_and_other_pages_never_feed_the_reader(
 ) -> None:
     desk.credentials.set_badge(ada.id, "04A2F917")
     codes: list[str] = []
-    window.kiosk.badge_reader.badge_read.connect(codes.append)
+    window.kiosk.ways.reader.badge_read.connect(codes.append)
     window.show_page(1)
     window.people.search.setFocus()
     QTest.keyClicks(window.people.search, "04A2F917")
@@ -244,7 +244,7 @@ def test_the_reader_can_be_switched_off(desk: FakeDesk, window: MainWindow) -> N
     desk.change_settings(badge_reader=False)
     window.kiosk.settings_changed()
     codes: list[str] = []
-    window.kiosk.badge_reader.badge_read.connect(codes.append)
+    window.kiosk.ways.reader.badge_read.connect(codes.append)
     scan(window, "04A2F917")
     assert codes == []
 
@@ -260,7 +260,7 @@ def test_without_a_camera_the_kiosk_points_to_the_pin_and_takes_it(
         )
     )  # fmt: skip
     qtbot.waitUntil(lambda: "PIN" in window.kiosk.card.text)
-    window.kiosk.pin_button.click()
+    window.kiosk.ways.button.click()
     enter(window, "1017", PIN)
     qtbot.waitUntil(lambda: window.kiosk.card.greeting is not None)
     assert len(desk.punches.log(None, None)) == 1
@@ -272,8 +272,8 @@ def test_a_look_alike_is_asked_for_the_pin(
     window._people_changed()
     decision = Decision(DecisionKind.PIN_NEEDED, None, 0.6, 0.58, 0.4, 3, "two are alike")
     desk.tell(UnknownSeen(desk.clock.utc(), 1, decision))
-    qtbot.waitUntil(window.kiosk.pin_panel.isVisible)
-    assert "cannot tell you" in window.kiosk.pin_panel.words.text()
+    qtbot.waitUntil(window.kiosk.ways.panel.isVisible)
+    assert "cannot tell you" in window.kiosk.ways.panel.words.text()
 
 
 def test_a_pin_punch_obeys_the_pause_between_punches(
@@ -281,9 +281,9 @@ def test_a_pin_punch_obeys_the_pause_between_punches(
 ) -> None:
     window._people_changed()
     for _ in range(2):
-        window.kiosk.pin_button.click()
+        window.kiosk.ways.button.click()
         enter(window, "1017", PIN)
-        qtbot.waitUntil(lambda: window.kiosk.pin_panel.stage is Stage.CLOSED)
+        qtbot.waitUntil(lambda: window.kiosk.ways.panel.stage is Stage.CLOSED)
         desk.clock.advance(timedelta(minutes=1).total_seconds())
     assert len(desk.punches.log(None, None)) == 1
 
@@ -294,7 +294,7 @@ def test_faces_are_greeted_while_the_keypad_is_open(
     from facedesk.core.records import Direction, PunchRecorded
 
     window._people_changed()
-    window.kiosk.pin_button.click()
+    window.kiosk.ways.button.click()
     press(window, "10")
     desk.show(np.full((360, 640, 3), 90, np.uint8))
     grace = desk.add_person("Grace Hopper")
@@ -302,4 +302,4 @@ def test_faces_are_greeted_while_the_keypad_is_open(
     desk.tell(PunchRecorded(punch.utc, punch, grace, 0.0))
     qtbot.waitUntil(lambda: window.kiosk.card.greeting is not None)
     assert "Grace Hopper" in window.kiosk.card.text
-    assert window.kiosk.pin_panel.display.said == "10"
+    assert window.kiosk.ways.panel.display.said == "10"
