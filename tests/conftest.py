@@ -1,9 +1,11 @@
 """Fixtures for every room, and the guards that are always on.
 
-A test fails when it leaves a thread running, connects to another machine, or writes outside the
-temporary folder. The data folder of FaceDesk is a temporary one in every test.
+A test fails when it leaves a thread running, connects to another machine, writes outside the
+temporary folder, or logs an exception that nobody foresaw. The data folder of FaceDesk is a
+temporary one in every test.
 """
 
+import logging
 import os
 import socket
 import sys
@@ -16,6 +18,7 @@ from typing import Any
 import pytest
 
 from facedesk import paths
+from facedesk.core.errors import FaceDeskError
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never the real one
@@ -49,7 +52,22 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     _written_outside.append(real)
 
 
+class _Bugs(logging.Handler):
+    """Keeps what is logged with a traceback."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        foreseen = error is None or isinstance(error, FaceDeskError)
+        if not foreseen and record.name.startswith("facedesk"):
+            self.found.append(f"{record.getMessage()} ({error!r})")
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "logs_a_bug: the exception in the log is what it tests")
     base = config.getoption("basetemp")
     if base:
         _allowed_roots.append(os.path.realpath(base))
@@ -67,7 +85,9 @@ def _is_outside(address: Any) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def _guards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _guards(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     monkeypatch.setenv("FACEDESK_DATA", str(tmp_path / "data"))
     outside: list[str] = []
     connect = socket.socket.connect
@@ -81,7 +101,10 @@ def _guards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(socket.socket, "connect", guarded)
     _written_outside.clear()
     before = set(threading.enumerate())
+    bugs = _Bugs()
+    logging.getLogger().addHandler(bugs)
     yield
+    logging.getLogger().removeHandler(bugs)
     left = [thread for thread in threading.enumerate() if thread not in before]
     for thread in left:
         if not thread.name.startswith("Dummy-"):  # a native thread that once called Python
@@ -92,6 +115,8 @@ def _guards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         if thread.is_alive() and not thread.name.startswith(("Dummy-", "pytest_timeout"))
     ]
     assert not left_names, f"threads left running: {left_names}"
+    if request.node.get_closest_marker("logs_a_bug") is None:
+        assert not bugs.found, f"exceptions in the log: {bugs.found}"
     assert not outside, f"connections to other machines: {outside}"
     assert not _written_outside, f"written outside the temporary folder: {_written_outside}"
 

@@ -58,8 +58,13 @@ def test_a_good_test_passes(pytester: pytest.Pytester) -> None:
             "except sqlite3.Error: pass",
             "*written outside*nowhere-at-all*",
         ),
+        (
+            "import logging\n"
+            "logging.getLogger('facedesk.x').error('boom', exc_info=ValueError('y'))",
+            "*exceptions in the log*boom*ValueError*",
+        ),
     ],
-    ids=["thread", "socket", "open", "os.open", "sqlite"],
+    ids=["thread", "socket", "open", "os.open", "sqlite", "bug"],
 )
 def test_a_guard_fails_the_test(pytester: pytest.Pytester, body: str, complaint: str) -> None:
     result = run(pytester, body)

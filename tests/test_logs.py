@@ -13,6 +13,7 @@ from facedesk.core.errors import StoreError
 from facedesk.core.records import Person, Sample
 from facedesk.logs import Logs, redacted, setup
 
+pytestmark = pytest.mark.logs_a_bug
 log = logging.getLogger("facedesk.test")
 
 

@@ -39,6 +39,7 @@ def test_an_error_tells_title_message_and_hint(parent: QWidget, theme: Theme) ->
     assert not message.isVisible()
 
 
+@pytest.mark.logs_a_bug
 def test_the_unforeseen_is_called_a_bug_and_can_be_copied(parent: QWidget, theme: Theme) -> None:
     try:
         raise ZeroDivisionError("by <b>zero</b>")
