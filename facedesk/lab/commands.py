@@ -13,7 +13,7 @@ from facedesk.lab.detection.commands import detection
 from facedesk.lab.evidence import evidence
 from facedesk.lab.fairness import fairness
 from facedesk.lab.liveness.commands import liveness
-from facedesk.lab.openset import openset
+from facedesk.lab.openset_tables import openset
 from facedesk.lab.poisoning import poisoning
 from facedesk.lab.training_commands import distil, export_embedder, material, train
 from facedesk.paths import shipped_models_dir

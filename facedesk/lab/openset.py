@@ -9,17 +9,15 @@ are a little too narrow.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import click
 import numpy as np
 from numpy.typing import NDArray
 
 from facedesk.core.matching import Gallery, match, one_row_a_person
-from facedesk.core.operating_point import ImpostorTail, operating_point, tail_of
+from facedesk.core.operating_point import ImpostorTail, operating_point
 from facedesk.core.records import DecisionKind, Match
 from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import Voter, VotingRules
@@ -27,20 +25,16 @@ from facedesk.lab.faces import (
     Faces,
     LoadedModel,
     landmarks_name,
-    lfw_faces,
     open_detector,
-    open_model,
 )
 from facedesk.lab.metrics import Interval, clopper_pearson
 from facedesk.lab.visits import Visits, embed_pictures, embed_visits
-from facedesk.paths import shipped_models_dir
 from facedesk.settings import Settings
 
 SIZES = (50, 200, 500, 1000, 1680)
 DRAWS = {50: 4, 200: 3, 500: 2}  # small galleries are drawn several times
 STRANGER_VISITS = 3000
 _SEED = 7
-_SHARED = Path(__file__).resolve().parents[3] / "shared"
 # One person under two names, or one picture under two: naming them is right, and no error.
 MISNAMED = {
     "Cristina_Kirchner": "Cristina_Fernandez",
@@ -307,84 +301,3 @@ def _twins(material: Material, draws: list[Draw]) -> Twins:
         misnamed += int((theirs & ~right & (said.named >= 0)).sum())
     share = float(np.mean([len(draw.alike) / len(draw.enrolled) for draw in draws]))
     return Twins(share, visits, named, pins, misnamed)
-
-
-def as_text(settings: Sequence[Setting], wanted_fpir: float) -> str:
-    """Tables for a terminal; shares in per cent with their 95 % bounds."""
-    lines = [f"wanted: at most {100 * wanted_fpir:g} % of strangers named"]
-    for setting in settings:
-        twins = setting.twins
-        lines += [
-            "",
-            f"{setting.enrolled} enrolled with {setting.samples:.1f} pictures, {setting.kind}, "
-            f"{setting.draws} draws; {100 * twins.share:.1f} % have a look-alike: of their "
-            f"{twins.visits} visits {twins.named} named rightly, {twins.asked_for_pin} sent to the "
-            f"PIN, {twins.misnamed} named wrongly",
-            f"  {'rule':22s} {'cosine':>6s}  {'FPIR %':>6s} {'bounds':>14s} {'named':>11s}  "
-            f"{'FNIR %':>6s} {'bounds':>14s} {'colleague':>9s} {'PIN %':>6s} {'frames, p95':>11s} "
-            f"{'ms at 30 fps':>12s} {'at 10':>9s}",
-        ]
-        for one in setting.outcomes:
-            named = f"{round(one.fpir.share * one.fpir.count)}/{one.fpir.count}"
-            waits = [
-                "/".join(
-                    f"{1000 * frames / fps:.0f}" for frames in (one.frames_median, one.frames_p95)
-                )
-                for fps in (30, 10)
-            ]
-            lines.append(
-                f"  {one.rule:22s} {one.threshold:6.3f}  {_percent(one.fpir)} {named:>11s}  "
-                f"{_percent(one.fnir)} {one.colleague_names:9d} {100 * one.asked_for_pin:6.2f} "
-                f"{one.frames_median:5.0f} {one.frames_p95:5.0f} {waits[0]:>12s} {waits[1]:>9s}"
-            )
-    return "\n".join(lines)
-
-
-def _percent(share: Interval) -> str:
-    bounds = f"{100 * share.low:.2f}..{100 * share.high:.2f}"
-    return f"{100 * share.share:6.2f} {bounds:>14s}"
-
-
-@click.command("openset")
-@click.argument("card", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--lfw", type=click.Path(path_type=Path), default=_SHARED / "data" / "lfw")
-@click.option(
-    "--detector",
-    type=click.Path(path_type=Path),
-    default=shipped_models_dir() / "face_detector.onnx",
-)
-@click.option("--weights", type=click.Path(path_type=Path), default=_SHARED / "models")
-@click.option("--cache", type=click.Path(path_type=Path), default=Path(".cache/openset"))
-@click.option("--out", type=click.Path(path_type=Path), default=Path("out/evaluation"))
-@click.option("--visits", "visits_per_name", default=1000, show_default=True,
-              help="Wanted: at most one in so many strangers is named.")  # fmt: skip
-def openset(
-    card: Path, lfw: Path, detector: Path, weights: Path, cache: Path, out: Path,
-    visits_per_name: int,
-) -> None:  # fmt: skip
-    """Enrolled people and strangers before FaceDesk's rules with CARD's embedder, on LFW.
-
-    FaceDesk's threshold against fixed ones: of the model card, strict enough for the largest
-    gallery, and 0.5 for any frame as others have it. Prints tables and writes JSON into --out.
-    """
-    wanted_fpir = 1 / visits_per_name
-    model = open_model(card, (weights,))
-    faces = lfw_faces(lfw, detector, cache)
-    material = gather(model, faces, detector, cache, click.echo)
-    tail = tail_of(model.card.thresholds)
-    settings: list[Setting] = []
-    for samples in (1, 3):
-        for enrolled in SIZES:
-            settings += measure(material, tail, tail.cosine(1e-5), enrolled, samples, wanted_fpir)
-    click.echo(as_text(settings, wanted_fpir))
-    click.echo(f"\nleft out as one person under two names: {', '.join(sorted(MISNAMED))}")
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / f"openset_{model.card.name}.json"
-    record = {
-        "model": model.card.name,
-        "contract": model.card.contract,
-        "wanted_fpir": wanted_fpir,
-        "settings": [asdict(setting) for setting in settings],
-    }
-    path.write_text(json.dumps(record, indent=1), "utf-8")
-    click.echo(f"written: {path}")
