@@ -57,15 +57,15 @@ def as_line(fact: Fact) -> str:
             )
         case UnknownSeen():
             return tr("stranger refused: {reason}", reason=fact.decision.reason)
-        case CredentialRefused():
-            text = tr("{method} refused: {why}", method=fact.method, why=fact.why)
-            return f"{text}, {fact.wait_s:.0f} s" if fact.wait_s else text
         case LivenessRefused():
             return tr(
                 "not a living face, person {number}: {reason}",
                 number=fact.person_id,
                 reason=fact.reason,
             )
+        case CredentialRefused():
+            text = tr("{method} refused: {why}", method=fact.method, why=fact.why)
+            return f"{text}, {fact.wait_s:.0f} s" if fact.wait_s else text
         case CameraChanged():
             text = tr("camera {state}: {message}", state=fact.state, message=fact.message)
             return f"{text} ({fact.hint})" if fact.hint else text
