@@ -372,3 +372,17 @@ def test_a_time_set_by_hand_does_not_depend_on_the_kiosks_clock(
     assert {stamp.id: stamp.clock_moved for stamp in punches.stamps(Asked())} == {
         kept.id: True, moved.id: False
     }  # fmt: skip
+
+
+def test_a_count_is_of_the_log_as_it_stands(database: Database) -> None:
+    people, punches = People(database), Punches(database)
+    ada, bob = (people.add(Person(0, name, department=name)) for name in ("Ada", "Bob"))
+    for minute in (-2, -1, 0):
+        punches.record(punch(ada.id, minute))
+    corrections = Corrections(database, lambda _person, utc: utc.date())
+    corrections.cancel(1, Signature("Grace", "a visitor"))
+    corrections.move(2, bob.id, Signature("Grace", "it was Bob"))
+    assert punches.count(Asked()) == (2, 2)
+    assert punches.count(Asked(person_id=bob.id)) == (1, 1)
+    assert punches.count(Asked(department="Ada")) == (1, 1)
+    assert punches.count(Asked(start_utc=punch(1, 9).utc)) == (0, 0)
