@@ -193,7 +193,7 @@ def _missing(found: list[Wrap], keys: Keys, database: Path) -> MissingKeyError:
     if KeyKind.FILE in kinds:
         ways.append(tr("put the key file back to {path}", path=keys.file.path))
     if KeyKind.SYSTEM in kinds:
-        ways.append(tr("start FaceDesk in the account that it was set up in"))
+        ways.append(tr("start FaceDesk on the desktop of the account that it was set up in"))
     if KeyKind.PASSPHRASE in kinds:
         ways.append(tr("give the passphrase"))
     return MissingKeyError(
