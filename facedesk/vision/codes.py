@@ -1,7 +1,7 @@
 """QR and bar codes: read from camera pictures, and drawn for a badge.
 
-Measured on 1280x720, one core: 20 ms for QR and 10 ms for bar codes where there is none, 30 ms with
-one (`facedesk bench badge` measures again). A QR badge is read from about 120 pixels of width on.
+Measured by `facedesk bench badge` on 1280x720: 26 ms of one core where there is no code, 37 ms with
+one; a QR badge is read in 19 of 20 looks from 150 pixels of width on, in 3 of 4 at 120.
 OpenCV reads QR codes and the bar codes of goods (EAN-8, EAN-13, UPC-A, UPC-E).
 """
 
