@@ -1,6 +1,6 @@
 """Everything that judging a visit needs to know, made for the people who are enrolled now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,9 +43,9 @@ def rules_before(
     other: a picture that is a little more like one of them may be the other's.
     """
     point = operating_point(tail, gallery, wanted.fpir, wanted.votes)
-    known = one_row_a_person(gallery)
-    compared = Gallery(
-        known.contract, known.vectors[:_COMPARED_PEOPLE], known.person_ids[:_COMPARED_PEOPLE], {}
+    kept = np.isin(gallery.person_ids, np.unique(gallery.person_ids)[:_COMPARED_PEOPLE])
+    compared = one_row_a_person(
+        replace(gallery, vectors=gallery.vectors[kept], person_ids=gallery.person_ids[kept])
     )
     pairs = look_alikes(compared, point.threshold - wanted.margin)
     rules = VotingRules(
