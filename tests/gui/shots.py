@@ -52,7 +52,7 @@ from facedesk.gui.main_window import MainWindow
 from facedesk.gui.schedule_dialogs import AssignDialog, ScheduleDialog
 from facedesk.gui.theme import Theme
 from facedesk.vision.pictures import encode_jpeg
-from tests.gui import shots_credentials, shots_enrolment
+from tests.gui import shots_credentials, shots_enrolment, shots_liveness
 from tests.gui.drawn import portrait, scene
 from tests.gui.fake_desk import (
     SEEN_BY_CAMERA,
@@ -485,7 +485,7 @@ PARTS: dict[str, Callable[[Studio], None]] = {
     "people": people, "enrol": enrol, "import": import_people, "log": log,
     "correct": correct, "hours": hours, "settings": settings,
     "safety": safety,
-    **shots_enrolment.PARTS, **shots_credentials.PARTS,
+    **shots_enrolment.PARTS, **shots_credentials.PARTS, **shots_liveness.PARTS,
 }  # fmt: skip
 
 
