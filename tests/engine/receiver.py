@@ -60,7 +60,9 @@ class Receiver:
                     receiver.released.wait(5)
                     return None
                 receiver.answered.append(name)
-                return self._answer(200)
+                self._answer(200)
+                receiver.answered_one.set()
+                return None
 
             def _answer(self, status: int) -> None:
                 self.send_response(status)
@@ -84,6 +86,7 @@ class Receiver:
 
         self.errors: list[object] = []
         self.released = threading.Event()
+        self.answered_one = threading.Event()
         self._server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/punches?kiosk=1"
         self._thread = threading.Thread(

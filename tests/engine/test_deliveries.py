@@ -1,7 +1,6 @@
 """From the settings to the other system, with a real desk's parts."""
 
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from facedesk.engine.courier import Courier
 from facedesk.engine.deliveries import Deliveries, destinations_of
 from facedesk.engine.webhook import new_secret
 from facedesk.settings import Settings
-from tests.engine.receiver import Mood, Receiver
+from tests.engine.receiver import Receiver
 from tests.engine.test_courier import Site
 from tests.fakes import FakeClock
 
@@ -28,13 +27,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 def test_a_punch_that_is_told_goes_out_at_once(site: Site) -> None:
-    arrived = threading.Event()
-
-    def mood() -> Mood:
-        arrived.set()
-        return Mood.WELL
-
-    receiver = Receiver(SECRET, mood)
+    receiver = Receiver(SECRET)
     settings = Settings(webhook_url=receiver.url, webhook_secret=SECRET)
     deliveries = Deliveries(site.outbox, site.clock)
     site.outbox.collect("webhook")
@@ -44,7 +37,7 @@ def test_a_punch_that_is_told_goes_out_at_once(site: Site) -> None:
         site.punch(site.ada)
         punch = site.punches.get(1)
         deliveries.hear(PunchRecorded(punch.utc, punch, site.ada, 0.0))
-        assert arrived.wait(5)
+        assert receiver.answered_one.wait(5)
     finally:
         assert deliveries.stop() == ()
         receiver.close()
