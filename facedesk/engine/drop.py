@@ -72,6 +72,6 @@ def _row(parcel: Parcel) -> tuple[Value, ...]:
     local = utc.astimezone(zone_info(punch.zone)).isoformat(timespec="seconds")
     return (
         parcel.id, "punch.corrected" if kind else "punch.recorded", punch.id, str(direction),
-        str(punch.method), to_text(utc), local, punch.zone, person.id, person.staff_number, person.name,
-        person.department, kind, who, why,
+        str(punch.method), to_text(utc), local, punch.zone, person.id, person.staff_number,
+        person.name, person.department, kind, who, why,
     )  # fmt: skip
