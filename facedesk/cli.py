@@ -27,6 +27,7 @@ _COMMANDS = {
     "schedule": ("schedule", "schedule", "Set working times and who has them."),
     "absence": ("schedule", "absence", "Enter leave, illness and other absences."),
     "outbox": ("outbox", "outbox", "See and send what other systems are told of punches."),
+    "refusals": ("refusals", "refusals", "List faces that were taken for pictures."),
     "explain": ("explain", "explain", "Say why a punch was recorded."),
     "models": ("models", "models", "List, verify and install models."),
     "doctor": ("doctor", "doctor", "Check cameras, models, database, disk and clock."),

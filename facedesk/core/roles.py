@@ -53,7 +53,7 @@ _ACTIONS: Mapping[Role, tuple[str, ...]] = {
     ),
     Role.ADMIN: (
         "page settings", "page safety",
-        "people pin", "people badge", "people unlock",
+        "people pin", "people badge", "people unlock", "refusals",
         "enroll", "people remove", "correct close", "import", "models install",
         "people merge", "people undo-merge", "people consent", "people reembed",
         "people mistakes", "people forget-mistake", "people renewals", "people undo-renewal",

@@ -88,6 +88,8 @@ def test_left_is_the_persons_own_left_mirrored_or_not(
 def test_a_refusal_offers_the_pin(
     desk: FakeDesk, window: MainWindow, qtbot: QtBot, refused_by: str, words: str
 ) -> None:
+    desk.credentials.set_pin(desk.add_person("Ada", staff_number="7").id, "5928")
+    window.kiosk.people_changed()
     asked(desk, None)
     desk.tell(LivenessRefused(desk.clock.utc(), 1, refused_by, 0.1, "because"))
     qtbot.waitUntil(lambda: window.kiosk.card.greeting is not None)
