@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable
@@ -28,7 +29,12 @@ class Receiver:
     `mood()` is asked at each request; `events` is what was kept, `requests` counts all.
     """
 
-    def __init__(self, secret: str, mood: Callable[[], Mood] = lambda: Mood.WELL) -> None:
+    def __init__(
+        self,
+        secret: str,
+        mood: Callable[[], Mood] = lambda: Mood.WELL,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.events: list[dict[str, Any]] = []
         self.answered: list[str] = []  # ids that were told 200: these never come again
         self.requests = 0
@@ -88,7 +94,10 @@ class Receiver:
         self.released = threading.Event()
         self.answered_one = threading.Event()
         self._server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/punches?kiosk=1"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        scheme = "http" if tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_port}/punches?kiosk=1"
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, name="receiver"
         )

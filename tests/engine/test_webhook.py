@@ -1,10 +1,18 @@
 import csv
 import io
 import json
+import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from facedesk.core.errors import BadInputError, DeliveryError
 from facedesk.engine.drop import DropFolder
@@ -126,3 +134,46 @@ def test_a_folder_that_is_gone_is_the_destinations_trouble(
     with pytest.raises(DeliveryError) as told:
         DropFolder(tmp_path / "gone", "json").deliver(parcels[0])
     assert not told.value.refused
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A key and a certificate for 127.0.0.1 that nobody trusts, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path / "certificate.pem"
+    path.write_bytes(
+        made.public_bytes(Encoding.PEM)
+        + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    return path
+
+
+def test_only_who_has_a_trusted_certificate_is_told(
+    parcels: list[Parcel], certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    receiver = Receiver(SECRET, tls=tls)
+    hook = Webhook(receiver.url, SECRET, FakeClock())
+    try:
+        with pytest.raises(DeliveryError, match="CERTIFICATE_VERIFY_FAILED"):
+            hook.deliver(parcels[0])
+        assert receiver.requests == 0
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        hook.deliver(parcels[0])
+    finally:
+        receiver.close()
+    assert len(receiver.events) == 1
