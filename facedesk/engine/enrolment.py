@@ -15,6 +15,7 @@ from facedesk.core.matching import match as match_gallery
 from facedesk.core.quality import ENROLMENT_LIMITS, assess
 from facedesk.core.records import Face, Frame, Image, Person, Quality, QualityReason, Sample, Vector
 from facedesk.core.voting import advice
+from facedesk.engine.recogniser import SURE_FACE
 from facedesk.store.people import People
 from facedesk.vision.align import align, kept_crop
 from facedesk.vision.detect import Detector
@@ -119,8 +120,13 @@ class Enrolment:
         self._seen_alive = seen_alive
 
     def examine(self, image: Image, source: str) -> Examined:
-        """Find and judge every face of a BGR picture."""
-        faces = sorted(self._detector.detect(image), key=lambda face: face.area_px, reverse=True)
+        """Find and judge every face of a BGR picture that the detector is sure of.
+
+        Untouched LFW pictures score 0.83 and more (5th percentile of 44), profiles of 65 degrees
+        whose landmarks look like a front view 0.77 at most (`facedesk evaluate enrolment`).
+        """
+        found = (face for face in self._detector.detect(image) if face.score >= SURE_FACE)
+        faces = sorted(found, key=lambda face: face.area_px, reverse=True)
         if not faces:
             return Examined(image, source, ())
         crops = [self._embedder.crop(image, face.landmarks) for face in faces]
