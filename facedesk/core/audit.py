@@ -30,6 +30,7 @@ class Act(StrEnum):
     PIN_REMOVED = "PIN removed"
     BADGE_SET = "badge set"
     BADGE_REMOVED = "badge removed"
+    PIN_LOCKED = "PIN locked"
     PIN_UNLOCKED = "PIN unlocked"
     CONSENT_RECORDED = "consent recorded"
     PEOPLE_MERGED = "people merged"

@@ -13,9 +13,10 @@ from datetime import datetime
 import argon2
 from argon2.low_level import Type, hash_secret_raw
 
-from facedesk.core.audit import Act
+from facedesk.core.audit import Act, Actor
 from facedesk.core.credentials import (
     SHORTEST_PIN,
+    TRIES_UNTIL_LOCKED,
     Failures,
     KioskAllowance,
     badge_text,
@@ -26,6 +27,7 @@ from facedesk.core.credentials import (
 from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
 from facedesk.core.records import Method, Person
+from facedesk.core.roles import Role
 from facedesk.store import audit
 from facedesk.store.database import Database
 from facedesk.store.people import People, require_person
@@ -34,6 +36,8 @@ from facedesk.store.vault import SITE_KEY
 
 # RFC 9106, second recommended option, on one core: the camera needs the others.
 HASHER = argon2.PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
+
+_AT_THE_KIOSK = Actor("", Role.KIOSK, "kiosk")
 
 
 class Credentials:
@@ -214,12 +218,17 @@ class Credentials:
         """
         utc = self._database.clock.utc()
         with self._database.transaction() as connection:
-            connection.execute(
+            counted = connection.execute(
                 "INSERT INTO pin_failures VALUES (?, 1, ?) ON CONFLICT (number_hash)"
-                " DO UPDATE SET failures = failures + 1, last_utc = excluded.last_utc",
+                " DO UPDATE SET failures = failures + 1, last_utc = excluded.last_utc"
+                " RETURNING failures",
                 (self._number_hash(staff_number), to_text(utc)),
-            )
+            ).fetchone()
             self._store_allowance(connection, Method.PIN, -1.0)
+            if counted["failures"] == TRIES_UNTIL_LOCKED:
+                owner = self._people.find_by_staff_number(staff_number)
+                subject = audit.subject_of(owner.id) if owner else tr("a number that nobody has")
+                audit.note(self._database, Act.PIN_LOCKED, subject, actor=_AT_THE_KIOSK)
 
     def forgive(self, staff_number: str) -> None:
         """The guess that `count_failure` counted was right: the number starts anew."""
