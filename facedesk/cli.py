@@ -77,8 +77,7 @@ def _lab_command(attribute: str) -> click.Command:
         raise click.ClickException(
             f'The lab is not installed here ({error.name} is missing): pip install "facedesk[lab]"'
         ) from error
-    command = getattr(module, attribute)
-    assert isinstance(command, click.Command)
+    command: click.Command = getattr(module, attribute)
     if attribute == "evaluate":  # the one measurement of the lab that needs the whole application
         from facedesk.commands.evaluate_enrolment import enrolment
 

@@ -153,7 +153,8 @@ def test_a_video_as_camera_and_somebody_is_enrolled_and_checked_in(
         (person,) = told.desk.people.list()
         assert person.samples == len(wizard.photos.tray.usable)
         assert told.desk.credentials.pins().keys() == {person.id}
-        told.wait(lambda: bool(told.desk.punches.log(None, None)))  # usable at once, without a restart
+        # Usable at once, without a restart.
+        told.wait(lambda: bool(told.desk.punches.log(None, None)))
         assert told.desk.punches.log(None, None)[0].name == "Zoë Müller"
 
 
