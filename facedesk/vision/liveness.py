@@ -20,6 +20,8 @@ from facedesk.vision.runtime import Session
 WINDOW_SCALE = 2.7
 # Public networks that want another window, by the name on their card.
 _WINDOW_SCALES = {"minifasnet_v1se_4_80": 4.0, "minifasnet_v2se_celebaspoof": 1.5}
+# Which of several outputs is the living one; the second where nothing is said.
+_LIVING_OUTPUTS = {"minifasnet_v2se_celebaspoof": 0}
 
 # Two networks whose authors average them, by the names on their cards.
 MADE_TO_BE_AVERAGED = ("minifasnet_v2_2.7_80", "minifasnet_v1se_4_80")
@@ -41,7 +43,7 @@ class PassiveNetwork(Protocol):
 class OnnxLiveness:
     """A network in an onnxruntime session, fed as its card says.
 
-    One output is taken for a logit; of more, the second is the living one (as MiniFASNet has it).
+    One output is taken for a logit, several for shares of which one is the living.
     Raises ModelError where network and card do not fit together.
     """
 
@@ -51,6 +53,7 @@ class OnnxLiveness:
         self._card = card
         self._input_name = session.get_inputs()[0].name
         self._scale = _WINDOW_SCALES.get(card.name, WINDOW_SCALE)
+        self._living = _LIVING_OUTPUTS.get(card.name, 1)
         self._mean = np.asarray(card.input.mean, np.float32)
         self._std = np.asarray(card.input.std, np.float32)
 
@@ -71,7 +74,7 @@ class OnnxLiveness:
         if len(values) == 1:
             return float(values[0])
         shares = np.exp(values - values.max())
-        alive = np.clip(shares[1] / shares.sum(), 1e-6, 1 - 1e-6)
+        alive = np.clip(shares[self._living] / shares.sum(), 1e-6, 1 - 1e-6)
         return float(np.log(alive / (1 - alive)))
 
 

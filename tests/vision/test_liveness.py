@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from facedesk.core.records import Box, Face, Image
-from facedesk.paths import shipped_models_dir
+from facedesk.paths import resources_dir, shipped_models_dir
 from facedesk.vision.cards import read_card
 from facedesk.vision.liveness import (
     AveragedLiveness,
@@ -137,9 +137,22 @@ def test_the_shipped_network_runs_as_its_card_says() -> None:
 
 
 @pytest.mark.model
-def test_the_public_network_gives_a_logit_of_its_second_share(shared_dir: Path) -> None:
-    file = shared_dir / "models" / "minifasnet_v2_2.7_80.onnx"
-    card = Path("resources/catalogue/minifasnet_v2_2.7_80.json")
-    network = OnnxLiveness(open_session(file, "cpu")[0], read_card(card))
-    image, face = scene(0, sheet=True)
-    assert -14 < network.logit(image, face.box) < 14
+@pytest.mark.data
+@pytest.mark.parametrize(
+    "name", ["minifasnet_v2_2.7_80", "minifasnet_v1se_4_80", "minifasnet_v2se_celebaspoof"]
+)
+def test_public_networks_are_read_the_right_way_round(shared_dir: Path, name: str) -> None:
+    file = shared_dir / "models" / f"{name}.onnx"
+    network = OnnxLiveness(
+        open_session(file, "cpu")[0], read_card(resources_dir() / "catalogue" / f"{name}.json")
+    )
+    clips = shared_dir / "data" / "webcam"
+    living = first_logit(network, clips / "real" / "0009_00_01.mp4", (267, 101, 421, 304))
+    print_ = first_logit(network, clips / "attack" / "0002_01_03.mp4", (191, 165, 337, 361))
+    assert living > 0 > print_
+
+
+def first_logit(network: OnnxLiveness, clip: Path, box: Box) -> float:
+    there, image = cv2.VideoCapture(str(clip)).read()
+    assert there
+    return network.logit(np.asarray(image, np.uint8), box)
