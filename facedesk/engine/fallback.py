@@ -75,7 +75,10 @@ class Fallback:
         person = self._credentials.verify(staff_number, pin)
         if person is None:
             log.info("a PIN was wrong")
-            self._tell(self._limit(staff_number) or self._refused(Method.PIN, Refusal.WRONG))
+            refusal = self._limit(staff_number) or self._refused(Method.PIN, Refusal.WRONG)
+            if refusal.why is Refusal.LOCKED:
+                self._credentials.note_locked(staff_number)
+            self._tell(refusal)
             return None
         self._credentials.forgive(staff_number)
         self._enter(person, Identification(Method.PIN, tr("Staff number and PIN."), "keypad"))

@@ -16,7 +16,6 @@ from argon2.low_level import Type, hash_secret_raw
 from facedesk.core.audit import Act, Actor
 from facedesk.core.credentials import (
     SHORTEST_PIN,
-    TRIES_UNTIL_LOCKED,
     Failures,
     KioskAllowance,
     badge_text,
@@ -218,17 +217,18 @@ class Credentials:
         """
         utc = self._database.clock.utc()
         with self._database.transaction() as connection:
-            counted = connection.execute(
+            connection.execute(
                 "INSERT INTO pin_failures VALUES (?, 1, ?) ON CONFLICT (number_hash)"
-                " DO UPDATE SET failures = failures + 1, last_utc = excluded.last_utc"
-                " RETURNING failures",
+                " DO UPDATE SET failures = failures + 1, last_utc = excluded.last_utc",
                 (self._number_hash(staff_number), to_text(utc)),
-            ).fetchone()
+            )
             self._store_allowance(connection, Method.PIN, -1.0)
-            if counted["failures"] == TRIES_UNTIL_LOCKED:
-                owner = self._people.find_by_staff_number(staff_number)
-                subject = audit.subject_of(owner.id) if owner else tr("a number that nobody has")
-                audit.note(self._database, Act.PIN_LOCKED, subject, actor=_AT_THE_KIOSK)
+
+    def note_locked(self, staff_number: str) -> None:
+        """For the admin: the last wrong PIN locked this number."""
+        owner = self._people.find_by_staff_number(staff_number)
+        subject = audit.subject_of(owner.id) if owner else tr("a number that nobody has")
+        audit.note(self._database, Act.PIN_LOCKED, subject, actor=_AT_THE_KIOSK)
 
     def forgive(self, staff_number: str) -> None:
         """The guess that `count_failure` counted was right: the number starts anew."""

@@ -7,11 +7,13 @@ from pathlib import Path
 import argon2
 import pytest
 
+from facedesk.core.audit import Act
 from facedesk.core.credentials import (
     FIRST_PAUSE_S,
     FREE_TRIES,
     KIOSK_TRIES,
     KIOSK_TRY_BACK_S,
+    LONGEST_PAUSE_S,
     TRIES_UNTIL_LOCKED,
 )
 from facedesk.core.errors import StoreError
@@ -25,6 +27,7 @@ from facedesk.core.records import (
     Refusal,
 )
 from facedesk.engine.fallback import STRANGE_BADGE_STAYS_S, Fallback
+from facedesk.store.audit import Audit
 from facedesk.store.credentials import Credentials
 from facedesk.store.database import Database
 from facedesk.store.people import People
@@ -111,6 +114,17 @@ def test_wrong_pins_wait_longer_and_longer_until_an_admin_unlocks(door: Door) ->
     assert door.fallback.try_pin("E17", PIN) == door.ada
 
 
+def test_a_locked_number_stands_once_in_the_audit_log(door: Door) -> None:
+    for number in ("E17", "nobody"):
+        for _ in range(TRIES_UNTIL_LOCKED + 2):
+            door.fallback.try_pin(number, WRONG)
+            door.clock.advance(LONGEST_PAUSE_S)
+    noted = [entry for entry in Audit(door.database).entries() if entry.act == Act.PIN_LOCKED]
+    ada = f"person {door.ada.id}"
+    assert [entry.subject for entry in noted] == ["a number that nobody has", ada]
+    assert {entry.actor.origin for entry in noted} == {"kiosk"}
+
+
 def test_the_right_pin_is_not_looked_at_during_a_pause(door: Door) -> None:
     for _ in range(FREE_TRIES):
         door.fallback.try_pin("E17", WRONG)
@@ -188,7 +202,7 @@ def test_offers_return_at_once_and_are_worked_off_in_a_thread_of_their_own(door:
 
 def test_a_reader_gone_wild_does_not_fill_the_memory(door: Door) -> None:
     gate = threading.Event()
-    door.fallback._check_in = lambda _person, _how: gate.wait(5)  # type: ignore[method-assign]
+    door.fallback._check_in = lambda _person, _how: gate.wait(5)
     for _ in range(100):
         door.fallback.offer_badge("04A2F917", "reader")
     assert door.fallback._jobs._queue.qsize() <= 4

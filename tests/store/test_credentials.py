@@ -3,16 +3,13 @@
 import argon2
 import pytest
 
-from facedesk.core.audit import Act
 from facedesk.core.credentials import (
     FREE_TRIES,
     KIOSK_TRIES,
-    TRIES_UNTIL_LOCKED,
     new_badge_code,
 )
 from facedesk.core.errors import BadInputError
 from facedesk.core.records import Method, Person
-from facedesk.store.audit import Audit
 from facedesk.store.credentials import HASHER, Credentials
 from facedesk.store.database import Database
 from facedesk.store.people import People
@@ -174,17 +171,6 @@ def test_strange_badges_cost_no_pin_its_tries(credentials: Credentials) -> None:
     credentials.count_strange_badge()
     assert credentials.allowance(Method.BADGE).left == KIOSK_TRIES - 1
     assert credentials.allowance(Method.PIN).left == KIOSK_TRIES
-
-
-def test_a_locked_number_is_noted_once_for_the_admin(
-    credentials: Credentials, database: Database, ada: Person
-) -> None:
-    for number in ("E17", "nobody"):
-        for _ in range(TRIES_UNTIL_LOCKED + 2):
-            credentials.count_failure(number)
-    noted = [entry for entry in Audit(database).entries() if entry.act == Act.PIN_LOCKED]
-    assert [entry.subject for entry in noted] == ["a number that nobody has", f"person {ada.id}"]
-    assert {entry.actor.origin for entry in noted} == {"kiosk"}
 
 
 def test_a_restart_forgets_no_failure(credentials: Credentials, database: Database) -> None:
