@@ -40,7 +40,9 @@ def rules_before(
     """How to judge before `gallery`, which has all samples; matching is with one row a person.
 
     Look-alikes are pairs of people who score at least the threshold less the margin with each
-    other: a picture that is a little more like one of them may be the other's.
+    other: a picture that is a little more like one of them may be the other's. At the threshold
+    and above they are twins: one's samples would be recognised as the other. Among people who are
+    not, that happens as seldom as a stranger gets a name.
     """
     point = operating_point(tail, gallery, wanted.fpir, wanted.votes)
     kept = np.isin(gallery.person_ids, np.unique(gallery.person_ids)[:_COMPARED_PEOPLE])
@@ -55,6 +57,7 @@ def rules_before(
         point.in_words(),
         own_bounds(compared, tail, point),
         partners(pairs),
+        frozenset(partners([pair for pair in pairs if pair.score >= point.threshold])),
     )
     return point, rules
 

@@ -47,7 +47,8 @@ class VotingRules:
 
     `basis` is the sentence behind the threshold, '' for none; it ends each reason that rests on it.
     `bounds` are stricter thresholds of single people, by id; `look_alikes` says whom each person
-    resembles: over these the lead must be `LOOK_ALIKE_LEAD` times the margin.
+    resembles: over these the lead must be `LOOK_ALIKE_LEAD` times the margin. `twins` have a
+    look-alike who is so alike that no face tells them apart: they get no name by it.
     """
 
     threshold: float
@@ -56,6 +57,7 @@ class VotingRules:
     basis: str = ""
     bounds: Mapping[int, float] = field(default_factory=dict)
     look_alikes: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    twins: frozenset[int] = frozenset()
 
     @property
     def unknown_votes(self) -> int:
@@ -76,13 +78,14 @@ class _Doubt(Enum):
     """Why evidence is not enough for a name, the first that holds."""
 
     BELOW = "below"
+    TWIN = "twin"
     RESEMBLED = "resembled"
     TOO_CLOSE = "too close"
     MISTAKEN = "mistaken"
     TOO_FEW = "too few"
 
 
-_FOR_A_PIN = (_Doubt.RESEMBLED, _Doubt.TOO_CLOSE, _Doubt.MISTAKEN)
+_FOR_A_PIN = (_Doubt.TWIN, _Doubt.RESEMBLED, _Doubt.TOO_CLOSE, _Doubt.MISTAKEN)
 
 
 @dataclass(slots=True)
@@ -167,6 +170,8 @@ class Voter:
         rules, person_id = self.rules, evidence.person_id
         if evidence.score < rules.threshold:
             return _Doubt.BELOW
+        if person_id in rules.twins:
+            return _Doubt.TWIN
         if evidence.score < rules.bound_of(person_id):
             return _Doubt.RESEMBLED
         lead = evidence.score - evidence.runner_up
@@ -271,6 +276,12 @@ class Voter:
                 "Best {score:.2f}, below {threshold:.2f}: not recorded.",
                 score=evidence.score,
                 threshold=self.rules.threshold,
+            )
+        if doubt is _Doubt.TWIN:
+            return tr(
+                "Two people who are enrolled look the same to the camera ({score:.2f}): please "
+                "use your PIN.",
+                score=evidence.score,
             )
         if doubt is _Doubt.RESEMBLED:
             return tr(

@@ -29,7 +29,7 @@ from facedesk.core.records import DecisionKind
 from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import decide_once
 from facedesk.lab.faces import LoadedModel, central_face, open_detector, open_model, read_picture
-from facedesk.lab.metrics import Interval, clopper_pearson
+from facedesk.lab.metrics import Interval, clopper_pearson, zero_error_bound
 from facedesk.lab.visits import decoded, frames_of_visit
 from facedesk.paths import shipped_models_dir
 from facedesk.settings import Settings
@@ -147,6 +147,8 @@ def _false_matches(vectors: Vectors, people: NDArray[np.int64], threshold: float
         ).astype(np.float32)
         draws.append(float(weight @ close @ weight) / max(float(weight @ pairs @ weight), 1.0))
     low, high = np.percentile(draws, (2.5, 97.5))
+    if not close.any():  # nothing to draw anew: pairs that share no picture are independent
+        high = zero_error_bound(max(len(people) // 2, 1))
     count = int(pairs.sum()) // 2
     return Interval(float(close.sum() / max(pairs.sum(), 1.0)), float(low), float(high), count)
 

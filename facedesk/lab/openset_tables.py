@@ -12,7 +12,15 @@ import click
 from facedesk.core.operating_point import tail_of
 from facedesk.lab.faces import lfw_faces, open_model
 from facedesk.lab.metrics import Interval
-from facedesk.lab.openset import MISNAMED, SIZES, Setting, gather, measure
+from facedesk.lab.openset import (
+    MISNAMED,
+    SIZES,
+    Doubles,
+    Setting,
+    doubles,
+    gather,
+    measure,
+)
 from facedesk.paths import shipped_models_dir
 
 _SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -47,6 +55,17 @@ def as_text(settings: Sequence[Setting]) -> str:
                 f"{one.frames_median:5.0f} {one.frames_p95:5.0f} {waits[0]:>12s} {waits[1]:>9s}"
             )
     return "\n".join(lines)
+
+
+def doubles_text(ours: Doubles, without: Doubles) -> str:
+    """What becomes of twins, in words."""
+    return (
+        f"\nidentical twins, made of {ours.people} people under two names: {ours.found} found as "
+        f"look-alikes at enrolment; of {ours.visits} visits {ours.asked_for_pin} "
+        f"({100 * ours.asked_for_pin / ours.visits:.1f} %) sent to the PIN, {ours.named} "
+        f"({100 * ours.named / ours.visits:.1f} %) named, the rest refused; without look-alikes "
+        f"and lead {without.named} ({100 * without.named / without.visits:.1f} %) named"
+    )
 
 
 def _percent(share: Interval) -> str:
@@ -90,6 +109,7 @@ def openset(
             pair = measure(material, tail, tail.cosine(1e-5), size, pictures, wanted_fpir)
             click.echo(as_text(pair))
             settings += pair
+    click.echo(doubles_text(*doubles(material, tail, min(200, *enrolled), wanted_fpir)))
     click.echo(f"\nleft out as one person under two names: {', '.join(sorted(MISNAMED))}")
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"openset_{model.card.name}.json"

@@ -36,6 +36,10 @@ def test_twins_know_each_other() -> None:
     gallery = drawn_towards(crowd(60), 3, range(4, 5), 0.8)
     point, rules = rules_before(gallery, TAIL, WANTED)
     assert rules.look_alikes == {4: frozenset({5}), 5: frozenset({4})}
+    assert rules.twins == {4, 5}
+    siblings = drawn_towards(crowd(60), 3, range(4, 5), point.threshold - 0.02)
+    _, lead = rules_before(siblings, TAIL, WANTED)
+    assert (set(lead.look_alikes), lead.twins) == ({4, 5}, frozenset())
     assert rules.threshold == point.threshold
     assert rules.lead_over(4, 5) == pytest.approx(0.1)
     assert rules.lead_over(4, 6) == pytest.approx(0.05)

@@ -201,6 +201,16 @@ def test_look_alikes_need_twice_the_lead_or_a_pin() -> None:
     assert vote(Voter(alike), *[replace(close, runner_up_id=3)] * 3)[-1] is DecisionKind.KNOWN
 
 
+def test_twins_get_no_name_by_their_face() -> None:
+    rules = replace(RULES, twins=frozenset({1}))
+    voter = Voter(rules)
+    assert vote(voter, *[ANNA] * 8)[-1] is DecisionKind.PIN_NEEDED
+    standing = voter.standing(1)
+    assert standing is not None
+    assert "look the same to the camera (0.70): please use your PIN" in standing.reason
+    assert vote(Voter(rules), *[BERT] * 3)[-1] is DecisionKind.KNOWN
+
+
 def test_whom_many_resemble_has_a_bound_of_their_own() -> None:
     rules = replace(RULES, bounds={1: 0.65, 3: 0.2})
     voter = Voter(rules)

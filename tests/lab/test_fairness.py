@@ -39,6 +39,7 @@ def test_the_group_that_is_more_alike_has_more_false_matches() -> None:
     assert alike.fpir.share < 0.05  # the gallery is of the same people: its threshold knows them
     assert alike.fpir.count + plain.fpir.count == 10 * 60
     assert plain.fnmr.share == 0
+    assert (plain.fmr.share, plain.fmr.high) == (0, pytest.approx(0.095, abs=1e-3))  # 30 pairs
     assert "highest FMR against lowest" in as_table("group", [alike, plain])
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from facedesk.core.operating_point import tail_of
 from facedesk.core.records import Face
 from facedesk.lab.faces import Faces, LoadedModel
-from facedesk.lab.openset import Material, measure
-from facedesk.lab.openset_tables import as_text
+from facedesk.lab.openset import Material, doubles, measure
+from facedesk.lab.openset_tables import as_text, doubles_text
 from facedesk.lab.visits import Visits, decoded, embed_visits, frames_of_visit
 
 DIMENSION = 64
@@ -70,6 +70,14 @@ def test_a_stranger_who_is_enrolled_under_another_name_is_no_error(material: Mat
     ]
     for setting in measure(material, TAIL, 0.9, enrolled=40, samples=1, wanted_fpir=1e-2):
         assert setting.outcomes[2].fpir.share == 0
+
+
+def test_twins_are_sent_to_the_pin(material: Material) -> None:
+    ours, without = doubles(material, TAIL, enrolled=30, wanted_fpir=1e-2)
+    assert (ours.people, ours.found, ours.visits) == (30, 30, 30)
+    assert ours.asked_for_pin > ours.named
+    assert without.named > ours.named
+    assert "30 found as look-alikes" in doubles_text(ours, without)
 
 
 def test_frames_of_a_visit_are_the_same_for_the_same_seed() -> None:
