@@ -12,6 +12,7 @@ from facedesk.core.records import (
     DirectionAsked,
     Fact,
     Method,
+    ProblemFound,
     PunchDeclined,
     PunchRecorded,
     UnknownSeen,
@@ -81,6 +82,8 @@ class OtherWays(QObject):
             self._answered(fact.punch.method)
         elif isinstance(fact, PunchDeclined | DirectionAsked):
             self._answered(fact.how.method)
+        elif isinstance(fact, ProblemFound) and self.panel.stage is Stage.CHECKING:
+            self.panel.close_panel()  # nothing was saved; the banner says why
         elif isinstance(fact, UnknownSeen):
             needed = fact.decision.kind is DecisionKind.PIN_NEEDED
             if needed and self.button.isVisible():

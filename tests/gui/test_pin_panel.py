@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.credentials import FREE_TRIES
-from facedesk.core.errors import CameraTrouble
+from facedesk.core.errors import CameraTrouble, StoreError
 from facedesk.core.records import (
     CameraChanged,
     CameraState,
@@ -274,6 +274,24 @@ def test_a_look_alike_is_asked_for_the_pin(
     desk.tell(UnknownSeen(desk.clock.utc(), 1, decision))
     qtbot.waitUntil(window.kiosk.ways.panel.isVisible)
     assert "cannot tell you" in window.kiosk.ways.panel.words.text()
+
+
+def test_a_check_in_that_cannot_be_saved_frees_the_keypad_and_is_told(
+    desk: FakeDesk,
+    window: MainWindow,
+    ada: Person,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("The disk is full", "Nothing was saved.")
+
+    monkeypatch.setattr(desk.punches, "record_if", full)
+    window._people_changed()
+    window.kiosk.ways.button.click()
+    enter(window, "1017", PIN)
+    qtbot.waitUntil(lambda: window.kiosk.ways.panel.stage is Stage.CLOSED)
+    assert window.banner.isVisible()
 
 
 def test_a_pin_punch_obeys_the_pause_between_punches(
