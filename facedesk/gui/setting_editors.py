@@ -179,7 +179,7 @@ def editor_for(name: str, default: object, about: Declared, theme: Theme) -> Edi
         return ChoiceEditor(
             theme, about, [(choice, choice_text(choice)) for choice in about.choices]
         )
-    if name in ("camera", "detector", "embedder"):
+    if name in ("camera", "detector", "embedder", "liveness_model"):
         return ChoiceEditor(theme, about, [("", tr("Automatic"))])
     if name == "privacy_notice":
         return ParagraphEditor(about)

@@ -22,9 +22,15 @@ from facedesk.settings import Declared, Settings, checked, declared
 if TYPE_CHECKING:
     from facedesk.engine.desk import Desk
     from facedesk.engine.jobs import Progress
+    from facedesk.vision.cards import Task
     from facedesk.vision.devices import CameraInfo
 
 _WIDEST_PX = 1064
+_MODELS: tuple[tuple[str, "Task"], ...] = (
+    ("detector", "detect"),
+    ("embedder", "embed"),
+    ("liveness_model", "liveness"),
+)
 
 
 class _Row(QWidget):
@@ -139,8 +145,8 @@ class SettingsPage(QWidget):
         super().showEvent(event)
         desk = self._desk
 
-        def list_models(_progress: "Progress") -> tuple[list[str], list[str]]:
-            return desk.model_names("detect"), desk.model_names("embed")
+        def list_models(_progress: "Progress") -> list[list[str]]:
+            return [desk.model_names(task) for _, task in _MODELS]
 
         def list_cameras(_progress: "Progress") -> "list[CameraInfo]":
             return desk.cameras()
@@ -154,8 +160,8 @@ class SettingsPage(QWidget):
         assert isinstance(editor, ChoiceEditor)
         editor.offer([("", tr("Automatic")), *choices])
 
-    def _offer_models(self, names: tuple[list[str], list[str]]) -> None:
-        for setting, models in zip(("detector", "embedder"), names, strict=True):
+    def _offer_models(self, names: list[list[str]]) -> None:
+        for (setting, _), models in zip(_MODELS, names, strict=True):
             self._offer(setting, [(model, model) for model in models])
 
     def _no_models(self, error: Exception) -> None:

@@ -281,7 +281,11 @@ class FakeDesk:
         return self.camera_list
 
     def model_names(self, task: str) -> list[str]:
-        return {"detect": ["yunet_2023mar"], "embed": ["sface_2021dec", "w600k_mbf"]}[task]
+        return {
+            "detect": ["yunet_2023mar"],
+            "embed": ["sface_2021dec", "w600k_mbf"],
+            "liveness": ["facedesk-liveness"],
+        }[task]
 
     def start(self) -> None:
         pass
