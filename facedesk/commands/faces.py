@@ -54,6 +54,12 @@ _ROUND = 4
     is_flag=True,
     help="Use pictures that do not look like the person's others, too.",
 )
+@click.option(
+    "--consent-by",
+    default="",
+    metavar="NAME",
+    help="Record with each person that consent was given on paper, and who has the papers.",
+)
 @model_options
 @pass_place
 def enroll(
@@ -68,6 +74,7 @@ def enroll(
     dry_run: bool,
     report: Path | None,
     keep_unlike: bool,
+    consent_by: str,
     models: ModelChoice,
 ) -> None:
     """Enrol one person from FILES, or everybody of --folder or --list.
@@ -87,19 +94,26 @@ def enroll(
     with place.desk(models=models) as desk:
         if many:
             entries = plan_folder(folder) if folder else plan_list(many)
-            all_well = _enrol_many(desk, entries, dry_run, keep_unlike, report)
+            all_well = _enrol_many(desk, entries, dry_run, keep_unlike, report, consent_by)
         else:
             person = Person(0, name or "", staff_number, department)
-            all_well = _enrol_one(desk, person, files, add, keep_unlike)
+            all_well = _enrol_one(desk, person, files, add, keep_unlike, consent_by)
     if not all_well:
         raise SystemExit(1)
 
 
 def _enrol_many(
-    desk: Desk, entries: list[Entry], dry_run: bool, keep_unlike: bool, report: Path | None
+    desk: Desk,
+    entries: list[Entry],
+    dry_run: bool,
+    keep_unlike: bool,
+    report: Path | None,
+    consent_by: str,
 ) -> bool:
     """Whether everybody is enrolled."""
-    imported = BulkImport(desk.enrolment, desk.people, desk.clock)
+    imported = BulkImport(
+        desk.enrolment, desk.people, desk.clock, desk.administration.saver(consent_by)
+    )
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Enrolling", total=None)
         rows = imported.run(
@@ -120,7 +134,12 @@ def _enrol_many(
 
 
 def _enrol_one(
-    desk: Desk, person: Person, files: tuple[Path, ...], add: bool, keep_unlike: bool
+    desk: Desk,
+    person: Person,
+    files: tuple[Path, ...],
+    add: bool,
+    keep_unlike: bool,
+    consent_by: str,
 ) -> bool:
     """Whether the person is enrolled, or the pictures were added."""
     existing = [known for known in desk.people.list() if known.name == person.name] if add else []
@@ -146,10 +165,10 @@ def _enrol_one(
         click.echo(f"{person.name}: not enrolled, no usable picture", err=True)
         return False
     if add:
-        desk.enrolment.add_samples(existing[0].id, chosen.drafts)
+        desk.administration.add_samples(existing[0].id, chosen.drafts)
         click.echo(f"Added {used} to {person.name}")
     else:
-        saved = desk.enrolment.enrol(person, chosen.drafts)
+        saved = desk.administration.saver(consent_by)(person, chosen.drafts)
         click.echo(f"Enrolled {saved.name} with {used}")
     return True
 

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -102,6 +102,14 @@ class Administration:
                 self.merges.tell_apart(stored.id, apart.other_id, apart.score, apart.signature)
         log.info("person %d enrolled with %d samples", stored.id, len(new.drafts))
         return stored
+
+    def saver(self, consent_by: str) -> Callable[[Person, Sequence[SampleDraft]], Person]:
+        """How many people are enrolled, one at a time: with the consent that was given on paper,
+        which `consent_by` keeps; '' records none.
+        """
+        day = self._clock.utc().date()
+        consent = Consent(ConsentAnswer.GIVEN, day, consent_by) if consent_by.strip() else None
+        return lambda person, drafts: self.enrol(NewPerson(person, consent, drafts=tuple(drafts)))
 
     def check_details(self, new: NewPerson) -> None:
         """Raise BadInputError for what `enrol` would refuse; nothing is kept.

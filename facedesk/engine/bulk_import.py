@@ -232,8 +232,16 @@ def _look_alike(drafts: Sequence[SampleDraft], own_name: str) -> str:
 class BulkImport:
     """One import. Runs in the thread that iterates `run`, which is the jobs thread or the CLI."""
 
-    def __init__(self, enrolment: Enrolment, people: People, clock: Clock) -> None:
+    def __init__(
+        self,
+        enrolment: Enrolment,
+        people: People,
+        clock: Clock,
+        enrol: Callable[[Person, Sequence[SampleDraft]], Person] | None = None,
+    ) -> None:
+        """`enrol` saves one person in one transaction; `enrolment`'s own where it is not given."""
         self._enrolment = enrolment
+        self._enrol_one = enrol or enrolment.enrol
         self._people = people
         self._clock = clock
         self.report = Report()
@@ -303,7 +311,7 @@ class BulkImport:
                     entry, Outcome.REFUSED, 0, chosen.refused, tr("No picture that can be used.")
                 )
             if not dry_run:
-                self._enrolment.enrol(person, chosen.drafts)
+                self._enrol_one(person, chosen.drafts)
         except BadInputError as error:
             return Row(entry, Outcome.REFUSED, 0, (), _in_words(error))
         names.add(person.name)

@@ -11,6 +11,7 @@ from facedesk.engine.bulk_import import BulkImport, Entry, Outcome, Report
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge, Task
 from facedesk.gui.controls import Button, Card, Line, Switch, label
+from facedesk.gui.enrol_person import line
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.tables import Column, RowsModel, Table
 from facedesk.gui.theme import SPACE_PX, Theme
@@ -113,6 +114,9 @@ class ImportDialog(QDialog):
         )
         self.dry_run = Switch(theme)
         self.dry_run.setAccessibleName(tr("Only try it: judge every picture, save nothing"))
+        self.consent_by = line(
+            tr("Consent on paper"), tr("Who keeps the signed papers; empty records no consent")
+        )
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress"))
@@ -137,6 +141,8 @@ class ImportDialog(QDialog):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.dry_run)
         row.addWidget(label(tr("Only try it: judge every picture, save nothing")), 1)
+        row.addWidget(label(tr("Consent on paper"), "fieldLabel"))
+        row.addWidget(self.consent_by, 1)
         self._results = Card(padding=1)
         self._results.body.addWidget(self.table)
         foot = QHBoxLayout()
@@ -177,10 +183,11 @@ class ImportDialog(QDialog):
         if self._task is not None:
             return
         desk, entries, dry_run = self._desk, self._entries, self.dry_run.isChecked()
+        save = desk.administration.saver(self.consent_by.text())
         self._tries = dry_run
 
         def work(progress: "Progress") -> None:
-            self._imported = BulkImport(desk.enrolment, desk.people, desk.clock)
+            self._imported = BulkImport(desk.enrolment, desk.people, desk.clock, save)
             for _row in self._imported.run(entries, dry_run=dry_run, progress=progress):
                 pass
 

@@ -1,5 +1,6 @@
 """Merging, consent, receipts, re-embedding and gallery files from the command line."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -103,9 +104,12 @@ def test_a_new_embedder_reads_everybody(
         own = folder / name
         own.mkdir(parents=True)
         for picture in sorted((lfw / name).iterdir())[:3]:
-            (own / picture.name).symlink_to(picture)
+            shutil.copy(picture, own)
     old = ("--embedder", "mobilefacenet_foamliu")
-    assert "3 enrolled" in facedesk("enroll", *old, "--folder", folder).out
+    enrolled = facedesk("enroll", *old, "--folder", folder, "--consent-by", "Petra")
+    assert "3 enrolled" in enrolled.out
+    (answer,) = facedesk("people", "consent", "Al Gore", "--json").json
+    assert (answer["answer"], answer["recorded_by"]) == ("given", "Petra")
     probe = sorted((lfw / "Al_Gore").iterdir())[4]
     done = facedesk("people", "reembed", "--embedder", "mobileface_v2_becauseofai")
     assert done.code == 0, done.err

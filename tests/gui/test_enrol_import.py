@@ -69,11 +69,14 @@ def story(desk: FakeDesk, window: MainWindow, qtbot: QtBot, tmp_path: Path) -> S
 
 def test_a_folder_is_imported_and_what_was_left_out_is_listed(story: Story) -> None:
     dialog = story.open()
+    dialog.consent_by.setText("Petra")
     assert dialog.summary.text() == "3 people with 6 pictures in staff"
     assert not dialog.export_button.isVisible()
     with story.qtbot.waitSignal(dialog.people_imported):
         dialog.start_button.click()
     assert story.names == ["Ada Lovelace", "Grace"]
+    answers = story.desk.administration.consents.standing().values()
+    assert [answer.recorded_by for answer in answers] == ["Petra", "Petra"]
     assert story.window.strip.people.text() == "2 people"
     assert story.table() == [
         ("Ada Lovelace", "other.jpg", "Left out"),
