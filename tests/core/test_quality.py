@@ -131,8 +131,6 @@ def test_a_profile_is_narrow_whatever_the_nose_says() -> None:
     middle = TEMPLATE.mean(axis=0)
     narrow = ((TEMPLATE - middle) * np.float32([0.6, 1.0]) + middle).astype(np.float32)
     face = replace(good_face(), landmarks=narrow + np.float32([200, 110]))
-    assert assess(textured(), face, FRAME, ENROLMENT_LIMITS).reasons == (
-        QualityReason.TURNED_AWAY,
-    )
+    assert assess(textured(), face, FRAME, ENROLMENT_LIMITS).reasons == (QualityReason.TURNED_AWAY,)
     assert assess(textured(), face, FRAME, QualityLimits()).good  # a probe may turn
     assert assess(textured(), good_face(), FRAME, ENROLMENT_LIMITS).good

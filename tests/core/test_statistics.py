@@ -21,9 +21,7 @@ def test_arrivals_lateness_and_weeks() -> None:
     calendar = Calendar(
         "Europe/Berlin", 4, lambda _region, _day: "", ((Assignment("Office", MONDAY), OFFICE),)
     )
-    days = day_totals(
-        MONDAY, date(2026, 3, 10), stamps, calendar, datetime(2026, 4, 1, tzinfo=UTC)
-    )
+    days = day_totals(MONDAY, date(2026, 3, 10), stamps, calendar, datetime(2026, 4, 1, tzinfo=UTC))
     found = statistics_of(days)
     assert found.arrivals == ((8 * 60 + 45, 1), (9 * 60, 2))
     assert found.late[:2] == ((0, 2), (1, 1))

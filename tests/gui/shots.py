@@ -297,9 +297,7 @@ def enrol(studio: Studio) -> None:
     window = studio.window
 
     def open_dialog(person: Person) -> EnrolDialog:
-        dialog = EnrolDialog(
-            studio.desk, window.bridge, window.pulse, studio.theme, person, window
-        )  # type: ignore[arg-type]
+        dialog = EnrolDialog(studio.desk, window.bridge, window.pulse, studio.theme, person, window)  # type: ignore[arg-type]
         dialog.open()
         return dialog
 
