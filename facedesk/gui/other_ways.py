@@ -1,10 +1,12 @@
 """The ways in without a face at the kiosk: keypad, and badges at a reader."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
 from facedesk.core.records import (
     CredentialRefused,
@@ -57,7 +59,8 @@ class OtherWays(QObject):
         settings = self._desk.settings
         self.panel.shuffled = settings.shuffled_keypad
         self.reader.enabled = settings.badge_reader
-        self.offered = settings.pin and self._desk.credentials.any_pin()
+        with suppress(FaceDeskError):  # asked each second: whoever needs the database tells it
+            self.offered = settings.pin and self._desk.credentials.any_pin()
         self.button.setVisible(self.offered and self.panel.stage is Stage.CLOSED)
 
     @property
@@ -67,7 +70,9 @@ class OtherWays(QObject):
 
     def ask(self, words: str) -> None:
         """Open the keypad. `words` say why it opened by itself."""
-        numbers = self._desk.credentials.staff_numbers()
+        numbers: list[str] = []
+        with suppress(FaceDeskError):  # then without keys for letters
+            numbers = self._desk.credentials.staff_numbers()
         letters = sorted({letter.upper() for number in numbers for letter in number} - set(DIGITS))
         self.button.hide()
         self.panel.show()

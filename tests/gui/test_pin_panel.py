@@ -294,6 +294,17 @@ def test_a_check_in_that_cannot_be_saved_frees_the_keypad_and_is_told(
     assert window.banner.isVisible()
 
 
+def test_a_database_in_trouble_does_not_break_the_clock(
+    desk: FakeDesk, window: MainWindow, ada: Person
+) -> None:
+    window._people_changed()
+    desk.database.close()
+    window.kiosk.ways.refresh()
+    assert window.kiosk.ways.button.isVisible()
+    window.kiosk.ways.button.click()
+    assert window.kiosk.ways.panel.keypad.text == "1234567890"
+
+
 def test_a_pin_punch_obeys_the_pause_between_punches(
     desk: FakeDesk, window: MainWindow, ada: Person, qtbot: QtBot
 ) -> None:
