@@ -17,7 +17,8 @@ from facedesk.core.errors import ModelError
 from facedesk.core.language import tr
 from facedesk.core.liveness import RULES, UNFITTED
 from facedesk.core.records import Person, ProblemFound
-from facedesk.engine.desk import Desk, LivenessModels, LoadedModels, World
+from facedesk.engine.desk import Desk
+from facedesk.engine.world import LivenessModels, LoadedModels, World
 from facedesk.paths import DataPaths, model_dirs, resources_dir
 from facedesk.settings import Settings
 from facedesk.store.database import Database

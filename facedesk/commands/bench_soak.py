@@ -32,7 +32,8 @@ from facedesk.core.records import (
     SourceEnded,
     Vector,
 )
-from facedesk.engine.desk import Desk, LoadedModels, World
+from facedesk.engine.desk import Desk
+from facedesk.engine.world import LoadedModels, World
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings
 from facedesk.store import backups

@@ -3,40 +3,33 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 from facedesk import settings as settings_file
 from facedesk.core.audit import Act
-from facedesk.core.clock import Clock
-from facedesk.core.liveness import PassiveRules
 from facedesk.core.matching import Gallery
-from facedesk.core.operating_point import FLOOR_RATE, tail_of
-from facedesk.core.quality import QualityLimits
-from facedesk.core.records import CameraState, Face, Fact, Frame, ProblemFound, Seen, Vector
-from facedesk.core.rules import Wanted, rules_before
+from facedesk.core.records import CameraState, Fact, Frame, ProblemFound, Seen, Vector
 from facedesk.core.standing import Knowledge
 from facedesk.core.voting import VotingRules
 from facedesk.engine.accounts import Access, SignIn
 from facedesk.engine.administration import Administration
-from facedesk.engine.arrivals import Arrivals, KioskWorker
+from facedesk.engine.assembly import Assembly, rules_of
 from facedesk.engine.backups import ScheduledBackups
 from facedesk.engine.badge_watch import BadgeWatch
 from facedesk.engine.daily_care import DailyCare
 from facedesk.engine.deliveries import Deliveries, destinations_of
-from facedesk.engine.enrol_liveness import EnrolmentLiveness
-from facedesk.engine.enrolment import AGREEMENT_RATE, Enrolment
+from facedesk.engine.enrolment import Enrolment
 from facedesk.engine.fallback import Fallback
-from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.jobs import Jobs
 from facedesk.engine.kiosk import AttendanceRules, Kiosk
 from facedesk.engine.latest import Latest
 from facedesk.engine.learning import Learning
-from facedesk.engine.liveness import GuardRules, LivenessGuard, Policy
 from facedesk.engine.newcomer import NEWCOMER, Newcomer
 from facedesk.engine.recogniser import Recogniser
 from facedesk.engine.reembedding import Succession
 from facedesk.engine.session import Counters, Session
 from facedesk.engine.timesheets import Timesheets
+from facedesk.engine.world import World
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings, words_of
 from facedesk.store import audit
@@ -50,54 +43,15 @@ from facedesk.store.punches import Punches
 from facedesk.store.refusals import Refusals
 from facedesk.store.schedules import Schedules
 from facedesk.store.statements import Statements
-from facedesk.vision.camera import FrameSource
 from facedesk.vision.cards import Task
 from facedesk.vision.codes import CodeReader
-from facedesk.vision.detect import Detector
 from facedesk.vision.devices import CameraInfo
-from facedesk.vision.embed import Embedder
-from facedesk.vision.head import HeadReader
-from facedesk.vision.liveness import PassiveNetwork
 
 log = logging.getLogger(__name__)
 
 # Only these change a running session; all others (theme, mirror, names) apply at once.
 _SESSION_SECTIONS = ("Camera", "Recognition", "Liveness")
 _NOT_SESSION = ("mirror", "visitors_a_day", "mistake_days", "renew_samples", "review_days")
-
-
-@dataclass(frozen=True, slots=True)
-class LivenessModels:
-    """What tells living faces from pictures; `open_reader` opens what reads heads when needed."""
-
-    network: PassiveNetwork
-    rules: PassiveRules
-    open_reader: Callable[[], HeadReader]
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedModels:
-    """A detector and an embedder ready to run in ONE thread, and what is known about them."""
-
-    detector: Detector
-    embedder: Embedder
-    thresholds: dict[str, float]
-    provider: str
-    message: str = ""
-    liveness: LivenessModels | None = None  # None: nothing can tell pictures from faces
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Everything that the desk is given from outside, so that all of it can be faked."""
-
-    clock: Clock
-    open_source: Callable[[Settings], FrameSource]
-    load_models: Callable[[Settings], LoadedModels]
-    list_cameras: Callable[[], list[CameraInfo]]
-    model_names: Callable[[Task], list[str]]
-    local_zone: Callable[[], str]
-    release: Callable[[], None]  # called once, at the very end: gives the instance lock back
 
 
 class Desk:
@@ -165,9 +119,16 @@ class Desk:
         )
         self.notices: list[ProblemFound] = []  # told at the start: what happened before it
         self._lockstep = lockstep
-        self._guard_files = guard_files
+        self._assembly = Assembly(
+            self.people,
+            self.refusals,
+            self.kiosk,
+            self.learning,
+            world.clock,
+            self.tell,
+            guard_files=guard_files,
+        )
         self._session: Session | None = None
-        self._guard: LivenessGuard | None = None
         self._last_counters = Counters(0, 0, 0, 0.0)
         self._succession = Succession(self.people, world.load_models)
         self._enrolment: Enrolment | None = None
@@ -256,35 +217,12 @@ class Desk:
         with self._lock:
             if self._enrolment is None:
                 models = self._succession.models(self._settings)
-                tail = tail_of(models.thresholds)
-                self._newcomer_rules = self._rules(models)
-                self._enrolment = Enrolment(
-                    self.people,
-                    models.detector,
-                    models.embedder,
-                    GalleryCache(self.people, models.embedder.contract),
-                    self._newest_frame,
-                    self.clock,
-                    # A duplicate is pointed out to an admin, not decided: a looser bound is right.
-                    same_person_score=tail.cosine(FLOOR_RATE),
-                    agreement_score=tail.cosine(AGREEMENT_RATE),
-                    keep_crops=self._settings.keep_crops,
-                    seen_alive=self._seen_alive(models.liveness),
+                self._newcomer_rules = rules_of(models, self._settings)
+                alive = self._assembly.seen_alive(models.liveness, self._settings, self._is_file)
+                self._enrolment = self._assembly.enrolment(
+                    models, self._settings, self._newest_frame, alive
                 )
             return self._enrolment
-
-    def _seen_alive(self, models: LivenessModels | None) -> Callable[[Frame, Face], bool]:
-        """What enrolment asks about faces before the camera; a file's are what they are."""
-        if models is None or not self._settings.living_enrolment:
-            return lambda _frame, _face: True
-        sitting = EnrolmentLiveness(models.network, models.rules)
-
-        def alive(frame: Frame, face: Face) -> bool:
-            session = self._session
-            files_pass = session is None or not (session.source_live or self._guard_files)
-            return files_pass or sitting.seen_alive(frame, face)
-
-        return alive
 
     def newcomer(self, vectors: Sequence[Vector], name: str, person_id: int = NEWCOMER) -> Newcomer:
         """Somebody with these photos before everybody who is enrolled. Raises ModelError."""
@@ -326,7 +264,7 @@ class Desk:
 
     def recogniser(self) -> Recogniser:
         """A recogniser of its own, for still pictures. Raises ModelError without models."""
-        return self._recogniser(self._succession.models(self._settings))
+        return self._assembly.recogniser(self._succession.models(self._settings), self._settings)
 
     def start(self) -> None:
         """Open the camera and go. Returns at once; what happens is told as facts."""
@@ -337,7 +275,9 @@ class Desk:
             source = self._world.open_source(settings)
             self._session = Session(
                 source,
-                lambda: self._kiosk_worker(settings, source),
+                lambda: self._assembly.kiosk_worker(
+                    self._succession.models(settings), settings, source, self.administration.hold
+                ),
                 self.clock,
                 self.tell,
                 lockstep=self._lockstep,
@@ -353,9 +293,7 @@ class Desk:
 
     def swap_move(self) -> None:
         """Ask whoever is challenged for another movement."""
-        guard = self._guard
-        if guard is not None:
-            guard.swap_move()
+        self._assembly.swap_move()
 
     def apply(self, settings: Settings) -> None:
         """Save the settings and put them in force. Raises FaceDeskError and changes nothing
@@ -402,6 +340,9 @@ class Desk:
     def _source_identity(self) -> str:
         return self._session.source_identity if self._session else ""
 
+    def _is_file(self) -> bool:
+        return self._session is None or not self._session.source_live
+
     def _newest_frame(self) -> Frame | None:
         return self.frames.peek()
 
@@ -409,84 +350,6 @@ class Desk:
         if self._enrolment is not None:
             self._enrolment.close()
             self._enrolment = None
-
-    def _rules(self, models: LoadedModels) -> Callable[[Gallery], VotingRules]:
-        """How to judge before a gallery, with these models and the present settings."""
-        settings = self._settings
-        tail = tail_of(models.thresholds)
-        wanted = Wanted(
-            1 / settings.stranger_visits_per_name, settings.runner_up_margin, settings.votes
-        )
-
-        def rules(gallery: Gallery) -> VotingRules:
-            point, found = rules_before(gallery, tail, wanted)
-            log.info(
-                "threshold %.3f for 1 in %d among %d people, site %.2f; %d alike, %d own bounds",
-                point.threshold, point.visits_per_name, point.people, point.site,
-                len(found.look_alikes), len(found.bounds),
-            )  # fmt: skip
-            return found
-
-        return rules
-
-    def _recogniser(self, models: LoadedModels) -> Recogniser:
-        return Recogniser(
-            models.detector,
-            models.embedder,
-            self.learning.gallery(models.embedder.contract),
-            self._rules(models),
-            QualityLimits(smallest_face_px=self._settings.smallest_face_px),
-        )
-
-    def _kiosk_worker(self, settings: Settings, source: FrameSource) -> KioskWorker:
-        models = self._succession.models(settings)
-        recogniser = self._recogniser(models)
-        self.learning.use(tail_of(models.thresholds), self.learning.gallery(recogniser.contract))
-        arrivals = Arrivals(
-            self.kiosk,
-            recogniser.contract,
-            source.identity,
-            self.clock,
-            self.tell,
-            self.administration.hold,
-        )
-        self._guard = None
-        if source.live or self._guard_files:
-            self._guard = self._liveness_guard(
-                settings, models.liveness, recogniser, source.identity
-            )
-        return KioskWorker(recogniser, arrivals, models.provider, models.message, self._guard)
-
-    def _liveness_guard(
-        self,
-        settings: Settings,
-        models: LivenessModels | None,
-        recogniser: Recogniser,
-        source: str,
-    ) -> LivenessGuard | None:
-        policy = Policy(settings.liveness)
-        if policy is Policy.OFF:
-            return None
-        if models is None:
-            log.warning("no liveness model is installed: pictures of faces are not refused")
-            return None
-        rules = GuardRules(
-            policy,
-            models.rules,
-            settings.challenge_moves,
-            settings.liveness_failures,
-            settings.liveness_pause_s,
-        )
-        return LivenessGuard(
-            rules,
-            models.network,
-            models.open_reader,
-            lambda frame, face: recogniser.recheck(frame.image, face.track.face),
-            self.refusals,
-            source,
-            self.clock,
-            self.tell,
-        )
 
     def _attendance_rules(self) -> AttendanceRules:
         settings = self._settings

@@ -117,6 +117,9 @@ class LivenessGuard:
         chance: random.Random | None = None,
     ) -> None:
         self._rules = rules
+        self._passive = rules.passive
+        if rules.policy is Policy.IF_UNSURE:  # doubt costs a challenge there, and not the visit
+            self._passive = replace(rules.passive, accept=rules.passive.sure)
         self._network = network
         self._open_reader = open_reader
         self._recheck = recheck
@@ -184,7 +187,7 @@ class LivenessGuard:
             visit.evidence.add(visit.watch.look(frame.image, face.track.face))
 
     def _new_visit(self, now_s: float) -> _Visit:
-        return _Visit(FaceWatch(self._network), Evidence(self._rules.passive), now_s)
+        return _Visit(FaceWatch(self._network), Evidence(self._passive), now_s)
 
     def _forget(self, now_s: float) -> None:
         for track_id, visit in list(self._visits.items()):

@@ -6,19 +6,16 @@ the last picture is read, and a run that is cancelled or killed leaves no trace.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
 from facedesk.core.records import Vector
+from facedesk.engine.world import LoadedModels
 from facedesk.settings import Settings
 from facedesk.store.people import People
 from facedesk.vision.align import KEPT_TEMPLATE
 from facedesk.vision.embed import Embedder
 from facedesk.vision.pictures import decode
-
-if TYPE_CHECKING:
-    from facedesk.engine.desk import LoadedModels
 
 _AT_ONCE = 16
 

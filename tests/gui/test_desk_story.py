@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from facedesk.core.clock import SystemClock
 from facedesk.core.records import CameraState
-from facedesk.engine.desk import Desk, LoadedModels, World
+from facedesk.engine.desk import Desk
+from facedesk.engine.world import LoadedModels, World
 from facedesk.gui.enrol_wizard import EnrolWizard
 from facedesk.gui.main_window import MainWindow
 from facedesk.gui.theme import Theme

@@ -14,7 +14,8 @@ from facedesk.core.challenge import GEOMETRY_MOVES, Move
 from facedesk.core.clock import SystemClock
 from facedesk.core.liveness import FusionWeights, PassiveRules
 from facedesk.core.records import Box, Face, Image, Person
-from facedesk.engine.desk import Desk, LivenessModels, LoadedModels, World
+from facedesk.engine.desk import Desk
+from facedesk.engine.world import LivenessModels, LoadedModels, World
 from facedesk.gui.main_window import MainWindow
 from facedesk.gui.theme import Theme
 from facedesk.paths import DataPaths

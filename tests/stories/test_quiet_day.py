@@ -14,8 +14,9 @@ from facedesk.core.attendance import day_bounds
 from facedesk.core.corrections import Signature
 from facedesk.core.records import Fact, Image, Person, PunchRecorded, Sample, SourceEnded
 from facedesk.core.retention import Limits
-from facedesk.engine.desk import Desk, LoadedModels, World
+from facedesk.engine.desk import Desk
 from facedesk.engine.subject_access import write_subject_access
+from facedesk.engine.world import LoadedModels, World
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings
 from facedesk.store.database import Database
