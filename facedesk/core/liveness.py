@@ -62,11 +62,13 @@ class FusionWeights:
 @dataclass(frozen=True, slots=True)
 class PassiveRules:
     """`accept`: the probability from which a face is taken for alive, after `least_frames` at the
-    earliest; after `most_frames` below it the answer is UNSURE.
+    earliest; after `most_frames` below it the answer is UNSURE. `sure` is the stricter one where
+    doubt costs a challenge and not a refusal.
     """
 
     weights: FusionWeights
     accept: float = 0.6
+    sure: float = 0.85
     least_frames: int = 6
     most_frames: int = 15
 

@@ -14,18 +14,10 @@ from enum import StrEnum
 from facedesk.core.challenge import Challenge, ChallengeRules, Outcome, Pose
 from facedesk.core.clock import Clock
 from facedesk.core.errors import FaceDeskError
+from facedesk.core.facts import Fact, LivenessRefused, ProblemFound
 from facedesk.core.language import tr
 from facedesk.core.liveness import Evidence, Liveness, PassiveRules
-from facedesk.core.records import (
-    DecisionKind,
-    Fact,
-    Frame,
-    LivenessRefused,
-    Match,
-    ProblemFound,
-    Seen,
-    SeenFace,
-)
+from facedesk.core.records import DecisionKind, Frame, Match, Seen, SeenFace
 from facedesk.engine.recogniser import NEAREST_SHARE, SURE_FACE
 from facedesk.store.refusals import Refusals, RefusedBy
 from facedesk.vision.head import HeadReader

@@ -68,7 +68,9 @@ def liveness(
                 found, evaluate.Judge(network.name, network.name, PassiveRules(weights))
             )
             click.echo(f"{network.name}: {weights}")
-            click.echo(f"  all living from {evaluate.accept_for(judged, 0.0):.3f}")
+            for bpcer in (0.0, 0.1, 0.2):
+                cut = evaluate.accept_for(judged, bpcer)
+                click.echo(f"  {cut:.3f} refuses {100 * bpcer:.0f} % of the living")
             click.echo(evaluate.as_text([judged]))
         return
     clips = [*check_clips(shared / "data"), *_made(shared, CHECK_NUAA, made, seed=2)]
