@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from facedesk import logs
 from facedesk.core.clock import Clock
 from facedesk.core.errors import ModelError
+from facedesk.core.facts import ProblemFound
 from facedesk.core.language import tr
 from facedesk.core.liveness import RULES, UNFITTED
-from facedesk.core.records import Person, ProblemFound
+from facedesk.core.records import Person
 from facedesk.engine.desk import Desk
 from facedesk.engine.world import LivenessModels, LoadedModels, World
 from facedesk.paths import DataPaths, model_dirs, resources_dir

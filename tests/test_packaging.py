@@ -18,28 +18,30 @@ import facedesk
 from facedesk.cli import _LAB_COMMANDS, cli
 from facedesk.commands.facts import as_json
 from facedesk.core.errors import CameraTrouble
-from facedesk.core.records import (
+from facedesk.core.facts import (
     CameraChanged,
-    CameraState,
     CredentialRefused,
-    Decision,
-    DecisionKind,
-    Direction,
     DirectionAsked,
     Fact,
-    Identification,
     LivenessRefused,
-    Method,
-    Person,
     ProblemFound,
     ProviderChanged,
-    Punch,
     PunchCancelled,
     PunchDeclined,
     PunchRecorded,
     Refusal,
     SourceEnded,
     UnknownSeen,
+)
+from facedesk.core.records import (
+    CameraState,
+    Decision,
+    DecisionKind,
+    Direction,
+    Identification,
+    Method,
+    Person,
+    Punch,
 )
 
 PROJECT = Path(__file__).resolve().parents[1]

@@ -28,7 +28,8 @@ from facedesk.commands.bench_soak import soak
 from facedesk.commands.figures import FIRST_FRAME_LINE, Figure, machine_now, print_figures
 from facedesk.commands.place import ModelChoice, Place, echo_json, model_options
 from facedesk.core.clock import SystemClock
-from facedesk.core.records import Fact, Frame, Image, Person, PunchRecorded
+from facedesk.core.facts import Fact, PunchRecorded
+from facedesk.core.records import Frame, Image, Person
 from facedesk.engine.desk import Desk
 from facedesk.engine.recogniser import Recogniser
 from facedesk.vision.camera import Given

@@ -15,7 +15,8 @@ import numpy as np
 from facedesk.commands.figures import Figure, machine_now, print_figures
 from facedesk.core.clock import Clock, SystemClock
 from facedesk.core.credentials import is_easily_guessed, new_badge_code
-from facedesk.core.records import CredentialRefused, Fact, Image, Person
+from facedesk.core.facts import CredentialRefused, Fact
+from facedesk.core.records import Image, Person
 from facedesk.engine.fallback import Fallback
 from facedesk.store.credentials import HASHER, Credentials
 from facedesk.store.database import Database

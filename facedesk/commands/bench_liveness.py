@@ -14,15 +14,8 @@ import click
 import numpy as np
 
 from facedesk.commands.place import echo_json
-from facedesk.core.records import (
-    Fact,
-    Image,
-    LivenessRefused,
-    Person,
-    PunchDeclined,
-    PunchRecorded,
-    SourceEnded,
-)
+from facedesk.core.facts import Fact, LivenessRefused, PunchDeclined, PunchRecorded, SourceEnded
+from facedesk.core.records import Image, Person
 from facedesk.engine.desk import Desk
 from facedesk.engine.liveness import Policy
 from facedesk.paths import DataPaths

@@ -20,18 +20,8 @@ from numpy.typing import NDArray
 
 from facedesk.commands.figures import Figure, machine_now, print_figures
 from facedesk.core.errors import CameraError, CameraTrouble
-from facedesk.core.records import (
-    CameraChanged,
-    CameraState,
-    Face,
-    Fact,
-    Image,
-    Person,
-    PunchRecorded,
-    Sample,
-    SourceEnded,
-    Vector,
-)
+from facedesk.core.facts import CameraChanged, Fact, PunchRecorded, SourceEnded
+from facedesk.core.records import CameraState, Face, Image, Person, Sample, Vector
 from facedesk.engine.desk import Desk
 from facedesk.engine.world import LoadedModels, World
 from facedesk.paths import DataPaths

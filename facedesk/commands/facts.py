@@ -2,27 +2,22 @@
 
 from typing import Any
 
-from facedesk.core.language import tr
-from facedesk.core.records import (
+from facedesk.core.facts import (
     CameraChanged,
     CredentialRefused,
-    Decision,
-    Direction,
     DirectionAsked,
     Fact,
-    Identification,
     LivenessRefused,
-    Method,
-    Person,
     ProblemFound,
     ProviderChanged,
-    Punch,
     PunchCancelled,
     PunchDeclined,
     PunchRecorded,
     SourceEnded,
     UnknownSeen,
 )
+from facedesk.core.language import tr
+from facedesk.core.records import Decision, Direction, Identification, Method, Person, Punch
 
 
 def as_line(fact: Fact) -> str:

@@ -22,7 +22,8 @@ from facedesk.commands.place import (
     pass_place,
 )
 from facedesk.core.attendance import day_bounds, working_day
-from facedesk.core.records import Fact, Person, ProblemFound, PunchRecorded, SourceEnded
+from facedesk.core.facts import Fact, ProblemFound, PunchRecorded, SourceEnded
+from facedesk.core.records import Person
 from facedesk.engine.desk import Desk
 from facedesk.settings import Settings
 from facedesk.store.export import export_csv

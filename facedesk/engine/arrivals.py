@@ -6,17 +6,8 @@ from collections.abc import Callable
 
 from facedesk.core.clock import Clock
 from facedesk.core.errors import FaceDeskError
-from facedesk.core.records import (
-    DecisionKind,
-    Fact,
-    Frame,
-    Identification,
-    Method,
-    ProblemFound,
-    Seen,
-    SeenFace,
-    UnknownSeen,
-)
+from facedesk.core.facts import Fact, ProblemFound, UnknownSeen
+from facedesk.core.records import DecisionKind, Frame, Identification, Method, Seen, SeenFace
 from facedesk.engine.kiosk import Kiosk
 from facedesk.engine.liveness import LivenessGuard
 from facedesk.engine.recogniser import Recogniser

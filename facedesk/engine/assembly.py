@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable
 
 from facedesk.core.clock import Clock
+from facedesk.core.facts import Fact
 from facedesk.core.matching import Gallery
 from facedesk.core.operating_point import FLOOR_RATE, tail_of
 from facedesk.core.quality import QualityLimits
-from facedesk.core.records import Face, Fact, Frame
+from facedesk.core.records import Face, Frame
 from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import VotingRules
 from facedesk.engine.arrivals import Arrivals, KioskWorker

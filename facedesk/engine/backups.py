@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from facedesk.core.errors import CancelledError, FaceDeskError
-from facedesk.core.records import Fact, ProblemFound
+from facedesk.core.facts import Fact, ProblemFound
 from facedesk.engine.jobs import Jobs, Progress
 from facedesk.settings import Settings
 from facedesk.store import backups, rotation

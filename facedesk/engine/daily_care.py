@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import date
 
-from facedesk.core.records import Fact, PunchRecorded
+from facedesk.core.facts import Fact, PunchRecorded
 from facedesk.core.retention import Limits
 from facedesk.engine.jobs import Jobs, Progress
 from facedesk.settings import Settings

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from facedesk.core.clock import Clock
 from facedesk.core.errors import BadInputError
+from facedesk.core.facts import Fact, PunchRecorded
 from facedesk.core.language import tr
-from facedesk.core.records import Fact, PunchRecorded
 from facedesk.engine.courier import Courier, Destination
 from facedesk.engine.drop import DropFolder
 from facedesk.engine.webhook import Webhook

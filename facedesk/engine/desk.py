@@ -7,8 +7,9 @@ from dataclasses import fields, replace
 
 from facedesk import settings as settings_file
 from facedesk.core.audit import Act
+from facedesk.core.facts import Fact, ProblemFound
 from facedesk.core.matching import Gallery
-from facedesk.core.records import CameraState, Fact, Frame, ProblemFound, Seen, Vector
+from facedesk.core.records import CameraState, Frame, Seen, Vector
 from facedesk.core.standing import Knowledge
 from facedesk.core.voting import VotingRules
 from facedesk.engine.accounts import Access, SignIn

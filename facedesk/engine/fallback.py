@@ -12,16 +12,9 @@ from collections.abc import Callable
 from facedesk.core.clock import Clock
 from facedesk.core.credentials import badge_text
 from facedesk.core.errors import CancelledError, FaceDeskError
+from facedesk.core.facts import CredentialRefused, Fact, ProblemFound, Refusal
 from facedesk.core.language import tr
-from facedesk.core.records import (
-    CredentialRefused,
-    Fact,
-    Identification,
-    Method,
-    Person,
-    ProblemFound,
-    Refusal,
-)
+from facedesk.core.records import Identification, Method, Person
 from facedesk.engine.jobs import Jobs
 from facedesk.store.credentials import Credentials
 

@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 from facedesk.core.clock import Clock
 from facedesk.core.errors import CameraError, CameraTrouble
+from facedesk.core.facts import CameraChanged
 from facedesk.core.language import tr
-from facedesk.core.records import CameraChanged, CameraState
+from facedesk.core.records import CameraState
 
 STALLED_AFTER_S = 2.0
 REOPEN_FROZEN_AFTER_S = 10.0

@@ -11,22 +11,17 @@ from facedesk.core.attendance import Action, ActionKind, next_action, presence_s
 from facedesk.core.clock import Clock
 from facedesk.core.corrections import Signature
 from facedesk.core.errors import BadInputError, StoreError
-from facedesk.core.language import tr
-from facedesk.core.open_days import ASKED_FOR, open_day
-from facedesk.core.records import (
-    Direction,
+from facedesk.core.facts import (
     DirectionAsked,
     Fact,
-    Identification,
-    OpenDay,
-    Person,
-    Probe,
     ProblemFound,
-    Punch,
     PunchCancelled,
     PunchDeclined,
     PunchRecorded,
 )
+from facedesk.core.language import tr
+from facedesk.core.open_days import ASKED_FOR, open_day
+from facedesk.core.records import Direction, Identification, OpenDay, Person, Probe, Punch
 from facedesk.core.schedules import Calendar, moment_of
 from facedesk.engine.timesheets import Timesheets
 from facedesk.store.corrections import Corrections

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+from facedesk.core.facts import Fact
 from facedesk.core.forecast import Forecast, forecast
 from facedesk.core.matching import Gallery
 from facedesk.core.operating_point import ImpostorTail, operating_point
-from facedesk.core.records import Fact
 from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.mistakes import MistakeMemory
 from facedesk.engine.renewal import Renewal

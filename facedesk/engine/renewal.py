@@ -9,18 +9,9 @@ import numpy as np
 from facedesk.core.clock import Clock
 from facedesk.core.consent import ConsentAnswer
 from facedesk.core.errors import FaceDeskError
+from facedesk.core.facts import Fact, PunchCancelled, PunchRecorded
 from facedesk.core.operating_point import ImpostorTail
-from facedesk.core.records import (
-    Fact,
-    Identification,
-    Method,
-    Probe,
-    Punch,
-    PunchCancelled,
-    PunchRecorded,
-    Sample,
-    Vector,
-)
+from facedesk.core.records import Identification, Method, Probe, Punch, Sample, Vector
 from facedesk.core.renewal import MOST_AUTOMATIC, Known, may_renew
 from facedesk.engine.kiosk import UNDO_S
 from facedesk.settings import Settings

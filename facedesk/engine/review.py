@@ -7,10 +7,11 @@ import numpy as np
 
 from facedesk.core.clock import Clock
 from facedesk.core.errors import BadInputError, FaceDeskError
+from facedesk.core.facts import Fact, UnknownSeen
 from facedesk.core.language import tr
 from facedesk.core.matching import Gallery, match, one_row_a_person
 from facedesk.core.operating_point import ImpostorTail
-from facedesk.core.records import Decision, Fact, Probe, Sample, UnknownSeen
+from facedesk.core.records import Decision, Probe, Sample
 from facedesk.store.people import People
 from facedesk.store.reviews import NearMiss, StoredReviews
 from facedesk.vision.pictures import encode_jpeg

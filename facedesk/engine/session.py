@@ -15,17 +15,9 @@ from typing import Protocol
 
 from facedesk.core.clock import Clock
 from facedesk.core.errors import BadInputError, CameraError, CameraTrouble, FaceDeskError
+from facedesk.core.facts import Fact, ProblemFound, ProviderChanged, SourceEnded
 from facedesk.core.language import tr
-from facedesk.core.records import (
-    CameraState,
-    Fact,
-    Frame,
-    Image,
-    ProblemFound,
-    ProviderChanged,
-    Seen,
-    SourceEnded,
-)
+from facedesk.core.records import CameraState, Frame, Image, Seen
 from facedesk.engine.health import CameraHealth
 from facedesk.engine.latest import Latest
 from facedesk.vision.camera import FrameSource, Given

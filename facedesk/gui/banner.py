@@ -2,8 +2,8 @@
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from facedesk.core.facts import ProblemFound
 from facedesk.core.language import tr
-from facedesk.core.records import ProblemFound
 from facedesk.gui.controls import Button, label
 from facedesk.gui.theme import SPACE_PX, Theme
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from facedesk.core.errors import CancelledError
-from facedesk.core.records import Fact
+from facedesk.core.facts import Fact
 
 if TYPE_CHECKING:
     from facedesk.engine.desk import Desk

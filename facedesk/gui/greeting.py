@@ -6,20 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from facedesk.core.language import tr
-from facedesk.core.records import (
+from facedesk.core.facts import (
     CredentialRefused,
-    DecisionKind,
-    Direction,
     Fact,
     LivenessRefused,
-    Method,
-    Person,
     PunchCancelled,
     PunchDeclined,
     PunchRecorded,
     UnknownSeen,
 )
+from facedesk.core.language import tr
+from facedesk.core.records import DecisionKind, Direction, Method, Person
 from facedesk.gui.wording import clock_text, duration_text
 
 STAYS_S = 6.0

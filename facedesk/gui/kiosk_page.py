@@ -11,16 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from facedesk.core.attendance import day_bounds, working_day
 from facedesk.core.errors import CameraTrouble, FaceDeskError
+from facedesk.core.facts import CameraChanged, Fact, PunchCancelled, PunchRecorded
 from facedesk.core.language import tr
-from facedesk.core.records import (
-    CameraChanged,
-    CameraState,
-    DecisionKind,
-    Fact,
-    PunchCancelled,
-    PunchRecorded,
-    Seen,
-)
+from facedesk.core.records import CameraState, DecisionKind, Seen
 from facedesk.core.voting import advice
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.challenge_view import ChallengeView

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from facedesk.core.attendance import day_bounds, working_day
 from facedesk.core.audit import Act
 from facedesk.core.errors import FaceDeskError
+from facedesk.core.facts import Fact, PunchRecorded
 from facedesk.core.language import tr
-from facedesk.core.records import Fact, PunchRecorded
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, Card, DayEdit, Line, SearchChoice, label

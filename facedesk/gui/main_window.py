@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facedesk.core.facts import Fact, ProblemFound, ProviderChanged
 from facedesk.core.language import tr
-from facedesk.core.records import Fact, ProblemFound, ProviderChanged
 from facedesk.core.roles import needed
 from facedesk.gui.access_watch import AccessWatch
 from facedesk.gui.banner import Banner

@@ -7,8 +7,9 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from facedesk.core.facts import DirectionAsked
 from facedesk.core.language import tr
-from facedesk.core.records import Direction, DirectionAsked
+from facedesk.core.records import Direction
 from facedesk.gui.controls import Button, Line, label
 from facedesk.gui.offers import Offer
 from facedesk.gui.portraits import Portraits

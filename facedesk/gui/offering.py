@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from facedesk.core.errors import FaceDeskError
-from facedesk.core.records import Fact
+from facedesk.core.facts import Fact
 from facedesk.gui.offer_panel import OfferPanel, OfferStack
 from facedesk.gui.offers import Offer, Offers
 from facedesk.gui.portraits import Portraits

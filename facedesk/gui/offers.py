@@ -9,16 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from facedesk.core.records import (
-    DirectionAsked,
-    Fact,
-    Method,
-    OpenDay,
-    Person,
-    Punch,
-    PunchCancelled,
-    PunchRecorded,
-)
+from facedesk.core.facts import DirectionAsked, Fact, PunchCancelled, PunchRecorded
+from facedesk.core.records import Method, OpenDay, Person, Punch
 
 UNDO_STAYS_S = 15.0
 QUESTION_STAYS_S = 45.0

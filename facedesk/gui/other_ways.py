@@ -7,18 +7,17 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from facedesk.core.errors import FaceDeskError
-from facedesk.core.language import tr
-from facedesk.core.records import (
+from facedesk.core.facts import (
     CredentialRefused,
-    DecisionKind,
     DirectionAsked,
     Fact,
-    Method,
     ProblemFound,
     PunchDeclined,
     PunchRecorded,
     UnknownSeen,
 )
+from facedesk.core.language import tr
+from facedesk.core.records import DecisionKind, Method
 from facedesk.gui.badge_reader import BadgeReader
 from facedesk.gui.controls import Button
 from facedesk.gui.keypad import DIGITS

@@ -8,8 +8,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from facedesk.core.credentials import LONGEST_PIN, SHORTEST_PIN, pin_digits
+from facedesk.core.facts import CredentialRefused, Refusal
 from facedesk.core.language import tr
-from facedesk.core.records import CredentialRefused, Refusal
 from facedesk.gui.controls import Button, Card, Line, label
 from facedesk.gui.keypad import Keypad
 from facedesk.gui.theme import SPACE_PX, Theme

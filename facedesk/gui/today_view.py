@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QLineEdit
 
 from facedesk.core.board import Presence, Standing
 from facedesk.core.errors import FaceDeskError
+from facedesk.core.facts import Fact, PunchCancelled, PunchRecorded
 from facedesk.core.language import tr
-from facedesk.core.records import Fact, Person, PunchCancelled, PunchRecorded
+from facedesk.core.records import Person
 from facedesk.core.schedules import Minute, moment_of
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Card, Line

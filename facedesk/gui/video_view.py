@@ -14,16 +14,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaint
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from facedesk.core.errors import CameraTrouble
+from facedesk.core.facts import CameraChanged
 from facedesk.core.language import tr
-from facedesk.core.records import (
-    Box,
-    CameraChanged,
-    CameraState,
-    DecisionKind,
-    Frame,
-    Seen,
-    SeenFace,
-)
+from facedesk.core.records import Box, CameraState, DecisionKind, Frame, Seen, SeenFace
 from facedesk.core.voting import advice
 from facedesk.gui.icons import paint_icon
 from facedesk.gui.theme import Theme

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from facedesk.core.records import Fact, Person, ProblemFound
+from facedesk.core.facts import Fact, ProblemFound
+from facedesk.core.records import Person
 from facedesk.engine import backups as engine_backups
 from facedesk.engine.backups import ScheduledBackups
 from facedesk.engine.jobs import Job, Jobs, Progress

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from facedesk.core.records import Person, PunchRecorded
+from facedesk.core.facts import PunchRecorded
+from facedesk.core.records import Person
 from facedesk.engine.daily_care import DailyCare
 from facedesk.engine.jobs import Jobs
 from facedesk.settings import Settings

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from facedesk.core.errors import BadInputError
-from facedesk.core.records import PunchRecorded
+from facedesk.core.facts import PunchRecorded
 from facedesk.engine.courier import Courier
 from facedesk.engine.deliveries import Deliveries, destinations_of
 from facedesk.engine.webhook import new_secret

@@ -17,15 +17,8 @@ from facedesk.core.credentials import (
     TRIES_UNTIL_LOCKED,
 )
 from facedesk.core.errors import StoreError
-from facedesk.core.records import (
-    CredentialRefused,
-    Fact,
-    Identification,
-    Method,
-    Person,
-    ProblemFound,
-    Refusal,
-)
+from facedesk.core.facts import CredentialRefused, Fact, ProblemFound, Refusal
+from facedesk.core.records import Identification, Method, Person
 from facedesk.engine.fallback import STRANGE_BADGE_STAYS_S, Fallback
 from facedesk.store.audit import Audit
 from facedesk.store.credentials import Credentials

@@ -5,7 +5,8 @@ from itertools import count
 import pytest
 
 from facedesk.core.errors import CameraError, CameraTrouble
-from facedesk.core.records import CameraChanged, CameraState
+from facedesk.core.facts import CameraChanged
+from facedesk.core.records import CameraState
 from facedesk.engine.health import RETRY_S, CameraHealth
 from tests.fakes import FakeClock
 

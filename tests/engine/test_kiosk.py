@@ -13,28 +13,30 @@ import pytest
 from facedesk.core.clock import SystemClock
 from facedesk.core.corrections import CorrectionKind, Signature
 from facedesk.core.errors import BadInputError, StoreError
+from facedesk.core.facts import (
+    DirectionAsked,
+    Fact,
+    ProblemFound,
+    PunchCancelled,
+    PunchDeclined,
+    PunchRecorded,
+    UnknownSeen,
+)
 from facedesk.core.records import (
     Decision,
     DecisionKind,
     Direction,
-    DirectionAsked,
     Face,
-    Fact,
     Identification,
     Method,
     OpenDay,
     Person,
     Probe,
-    ProblemFound,
     Punch,
-    PunchCancelled,
-    PunchDeclined,
-    PunchRecorded,
     Quality,
     Seen,
     SeenFace,
     Track,
-    UnknownSeen,
 )
 from facedesk.core.schedules import Assignment, Schedule
 from facedesk.engine.arrivals import Arrivals
@@ -523,7 +525,7 @@ class TestYesterday:
 _CHILD = """
 import sys
 from pathlib import Path
-from facedesk.core.records import PunchCancelled, PunchRecorded
+from facedesk.core.facts import PunchCancelled, PunchRecorded
 from tests.engine.test_kiosk import BY_PIN, Desk
 
 def say(fact):

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from facedesk.core.records import Direction, Identification, Method, PunchRecorded
+from facedesk.core.facts import PunchRecorded
+from facedesk.core.records import Direction, Identification, Method
 from facedesk.core.totals import summed
 from tests.core.scenarios.reading import moment, period, schedules_of, written
 from tests.engine.test_kiosk import RULES, Desk

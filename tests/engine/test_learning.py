@@ -11,19 +11,17 @@ import pytest
 from facedesk.core.consent import Consent, ConsentAnswer
 from facedesk.core.corrections import Signature
 from facedesk.core.errors import BadInputError
+from facedesk.core.facts import Fact, PunchRecorded, UnknownSeen
 from facedesk.core.operating_point import tail_of
 from facedesk.core.records import (
     Decision,
     DecisionKind,
-    Fact,
     Identification,
     Method,
     Person,
     Probe,
-    PunchRecorded,
     Quality,
     Sample,
-    UnknownSeen,
 )
 from facedesk.engine.kiosk import AttendanceRules, Kiosk
 from facedesk.engine.learning import Learning

@@ -9,16 +9,15 @@ import numpy as np
 import pytest
 
 from facedesk.core.challenge import GEOMETRY_MOVES, Move, Prompt
+from facedesk.core.facts import Fact, LivenessRefused
 from facedesk.core.liveness import FusionWeights, PassiveRules
 from facedesk.core.records import (
     Box,
     Decision,
     DecisionKind,
     Face,
-    Fact,
     Frame,
     Image,
-    LivenessRefused,
     Match,
     Person,
     Seen,

@@ -11,16 +11,8 @@ import pytest
 
 from facedesk.core.clock import SystemClock
 from facedesk.core.errors import CameraError, CameraTrouble, ModelError
-from facedesk.core.records import (
-    CameraChanged,
-    CameraState,
-    Fact,
-    Frame,
-    ProblemFound,
-    ProviderChanged,
-    Seen,
-    SourceEnded,
-)
+from facedesk.core.facts import CameraChanged, Fact, ProblemFound, ProviderChanged, SourceEnded
+from facedesk.core.records import CameraState, Frame, Seen
 from facedesk.engine import health
 from facedesk.engine.session import Session
 from tests.fakes import Black, Busy, Denied, FakeCamera, Frozen, Hang, Lost, Show, Step, picture

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from facedesk import settings as settings_file
 from facedesk.core.challenge import Prompt
 from facedesk.core.errors import BadInputError
+from facedesk.core.facts import Fact
 from facedesk.core.records import (
     CameraState,
     Decision,
     DecisionKind,
     Direction,
     Face,
-    Fact,
     Frame,
     Identification,
     Image,

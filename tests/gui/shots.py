@@ -22,19 +22,21 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCalendarWidget, QWidget
 
 from facedesk.core.errors import CameraTrouble
+from facedesk.core.facts import (
+    CameraChanged,
+    ProblemFound,
+    PunchDeclined,
+    PunchRecorded,
+    UnknownSeen,
+)
 from facedesk.core.patterns import breaks_of
 from facedesk.core.records import (
-    CameraChanged,
     CameraState,
     DecisionKind,
     Direction,
     Person,
-    ProblemFound,
-    PunchDeclined,
-    PunchRecorded,
     QualityReason,
     Sample,
-    UnknownSeen,
 )
 from facedesk.core.roles import Role
 from facedesk.core.schedules import Absence, AbsenceKind, Assignment, Schedule

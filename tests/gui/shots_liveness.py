@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from facedesk.core.challenge import Move, Prompt
-from facedesk.core.records import CameraState, DecisionKind, LivenessRefused
+from facedesk.core.facts import LivenessRefused
+from facedesk.core.records import CameraState, DecisionKind
 from tests.gui.drawn import scene
 from tests.gui.fake_desk import seen_face
 

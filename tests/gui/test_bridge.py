@@ -4,7 +4,7 @@ from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.errors import BadInputError
-from facedesk.core.records import Fact, ProblemFound
+from facedesk.core.facts import Fact, ProblemFound
 from facedesk.engine.jobs import Progress
 from facedesk.gui.bridge import Bridge
 from tests.gui.fake_desk import MORNING, FakeDesk

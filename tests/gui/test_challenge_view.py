@@ -3,12 +3,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.challenge import Move, Prompt
-from facedesk.core.records import (
-    CameraChanged,
-    CameraState,
-    DecisionKind,
-    LivenessRefused,
-)
+from facedesk.core.facts import CameraChanged, LivenessRefused
+from facedesk.core.records import CameraState, DecisionKind
 from facedesk.gui.main_window import MainWindow
 from tests.gui.fake_desk import FakeDesk, seen_face
 

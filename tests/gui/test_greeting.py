@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from facedesk.core.errors import CameraTrouble
+from facedesk.core.facts import CameraChanged, PunchDeclined, PunchRecorded, UnknownSeen
 from facedesk.core.records import (
-    CameraChanged,
     CameraState,
     Decision,
     DecisionKind,
@@ -14,9 +14,6 @@ from facedesk.core.records import (
     Method,
     Person,
     Punch,
-    PunchDeclined,
-    PunchRecorded,
-    UnknownSeen,
 )
 from facedesk.gui.greeting import (
     STAYS_AT_LEAST_S,

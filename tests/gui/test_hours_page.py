@@ -11,7 +11,8 @@ from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from facedesk.core.records import Direction, Person, PunchRecorded
+from facedesk.core.facts import PunchRecorded
+from facedesk.core.records import Direction, Person
 from facedesk.core.schedules import Absence, AbsenceKind, Assignment, Schedule
 from facedesk.gui import dialogs
 from facedesk.gui.absences_view import AbsenceDialog

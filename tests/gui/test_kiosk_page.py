@@ -5,17 +5,14 @@ import numpy as np
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.errors import CameraTrouble
+from facedesk.core.facts import CameraChanged, PunchDeclined, PunchRecorded, UnknownSeen
 from facedesk.core.records import (
-    CameraChanged,
     CameraState,
     Decision,
     DecisionKind,
     Direction,
     Person,
-    PunchDeclined,
-    PunchRecorded,
     QualityReason,
-    UnknownSeen,
 )
 from facedesk.gui.main_window import MainWindow
 from tests.gui.fake_desk import SEEN_BY_CAMERA, FakeDesk, seen_face

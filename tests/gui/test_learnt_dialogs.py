@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from facedesk.core.records import Person, Probe, PunchRecorded, Sample
+from facedesk.core.facts import PunchRecorded
+from facedesk.core.records import Person, Probe, Sample
 from facedesk.gui.learnt_dialog import LearntDialog
 from facedesk.gui.main_window import MainWindow
 from facedesk.gui.review_dialog import ReviewDialog

@@ -8,7 +8,8 @@ from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from facedesk.core.records import Direction, Method, Person, PunchRecorded
+from facedesk.core.facts import PunchRecorded
+from facedesk.core.records import Direction, Method, Person
 from facedesk.gui import dialogs, log_page
 from facedesk.gui.dialogs import Message, Waiting
 from facedesk.gui.main_window import MainWindow

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.errors import CameraTrouble
-from facedesk.core.records import CameraChanged, CameraState, ProblemFound, ProviderChanged
+from facedesk.core.facts import CameraChanged, ProblemFound, ProviderChanged
+from facedesk.core.records import CameraState
 from facedesk.gui.main_window import MainWindow
 from tests.gui.fake_desk import FakeDesk
 

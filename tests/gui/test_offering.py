@@ -8,14 +8,8 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.errors import StoreError
-from facedesk.core.records import (
-    CameraChanged,
-    CameraState,
-    DecisionKind,
-    Direction,
-    Person,
-    PunchRecorded,
-)
+from facedesk.core.facts import CameraChanged, PunchRecorded
+from facedesk.core.records import CameraState, DecisionKind, Direction, Person
 from facedesk.gui.main_window import MainWindow
 from facedesk.gui.offer_panel import OfferPanel, step_text
 from tests.gui.fake_desk import SEEN_BY_CAMERA, FakeDesk, seen_face

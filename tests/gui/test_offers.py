@@ -3,17 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from facedesk.core.records import (
-    Direction,
-    DirectionAsked,
-    Identification,
-    Method,
-    OpenDay,
-    Person,
-    Punch,
-    PunchCancelled,
-    PunchRecorded,
-)
+from facedesk.core.facts import DirectionAsked, PunchCancelled, PunchRecorded
+from facedesk.core.records import Direction, Identification, Method, OpenDay, Person, Punch
 from facedesk.gui.offers import MOST, QUESTION_STAYS_S, UNDO_STAYS_S, Offers
 
 NOW = datetime(2026, 11, 24, 7, 58, tzinfo=UTC)

@@ -11,15 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from facedesk.core.credentials import FREE_TRIES
 from facedesk.core.errors import CameraTrouble, StoreError
-from facedesk.core.records import (
-    CameraChanged,
-    CameraState,
-    Decision,
-    DecisionKind,
-    Method,
-    Person,
-    UnknownSeen,
-)
+from facedesk.core.facts import CameraChanged, UnknownSeen
+from facedesk.core.records import CameraState, Decision, DecisionKind, Method, Person
 from facedesk.gui.main_window import MainWindow
 from facedesk.gui.pin_panel import IDLE_S, Stage
 from tests.gui.fake_desk import FakeDesk
@@ -320,7 +313,8 @@ def test_a_pin_punch_obeys_the_pause_between_punches(
 def test_faces_are_greeted_while_the_keypad_is_open(
     desk: FakeDesk, window: MainWindow, ada: Person, qtbot: QtBot
 ) -> None:
-    from facedesk.core.records import Direction, PunchRecorded
+    from facedesk.core.facts import PunchRecorded
+    from facedesk.core.records import Direction
 
     window._people_changed()
     window.kiosk.ways.button.click()

@@ -6,15 +6,8 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.errors import CameraTrouble
-from facedesk.core.records import (
-    CameraChanged,
-    CameraState,
-    DecisionKind,
-    Frame,
-    QualityReason,
-    Seen,
-    SeenFace,
-)
+from facedesk.core.facts import CameraChanged
+from facedesk.core.records import CameraState, DecisionKind, Frame, QualityReason, Seen, SeenFace
 from facedesk.gui.theme import Theme
 from facedesk.gui.video_view import Notice, VideoView, image_over, notice_of
 from tests.gui.fake_desk import MORNING, seen_face

@@ -12,7 +12,8 @@ import numpy as np
 
 from facedesk.core.attendance import day_bounds
 from facedesk.core.corrections import Signature
-from facedesk.core.records import Fact, Image, Person, PunchRecorded, Sample, SourceEnded
+from facedesk.core.facts import Fact, PunchRecorded, SourceEnded
+from facedesk.core.records import Image, Person, Sample
 from facedesk.core.retention import Limits
 from facedesk.engine.desk import Desk
 from facedesk.engine.subject_access import write_subject_access

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 from facedesk import settings as settings_file
 from facedesk.app import build_desk, open_window
 from facedesk.core.clock import SystemClock
-from facedesk.core.records import CameraState, Fact, Person, PunchRecorded
+from facedesk.core.facts import Fact, PunchRecorded
+from facedesk.core.records import CameraState, Person
 from facedesk.engine.desk import Desk
 from facedesk.gui.main_window import MainWindow
 from facedesk.paths import DataPaths
