@@ -8,7 +8,7 @@ from facedesk.core.consent import Consent, ConsentAnswer, ConsentText
 from facedesk.core.language import tr
 from facedesk.store import audit
 from facedesk.store.database import Database
-from facedesk.store.people import require_person
+from facedesk.store.person_rows import require_person
 from facedesk.store.texts import clean
 from facedesk.store.times import from_text, to_text
 

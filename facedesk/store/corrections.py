@@ -11,7 +11,7 @@ from facedesk.core.language import tr
 from facedesk.core.records import Direction, Method, Punch
 from facedesk.store import chain
 from facedesk.store.database import Database
-from facedesk.store.people import require_person
+from facedesk.store.person_rows import require_person
 from facedesk.store.punches import ADDED_BY_HAND, append
 from facedesk.store.texts import clean
 from facedesk.store.times import from_text, to_text

@@ -29,7 +29,8 @@ from facedesk.core.records import Method, Person
 from facedesk.core.roles import Role
 from facedesk.store import audit
 from facedesk.store.database import Database
-from facedesk.store.people import People, require_person
+from facedesk.store.people import People
+from facedesk.store.person_rows import require_person
 from facedesk.store.times import from_text, to_text
 from facedesk.store.vault import SITE_KEY
 

@@ -18,7 +18,8 @@ from facedesk.core.language import tr
 from facedesk.store import audit
 from facedesk.store.corrections import Corrections, cleaned
 from facedesk.store.database import Database
-from facedesk.store.people import People, require_person
+from facedesk.store.people import People
+from facedesk.store.person_rows import require_person
 from facedesk.store.punches import Punches
 from facedesk.store.times import from_text, to_text
 

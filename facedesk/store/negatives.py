@@ -9,7 +9,7 @@ import numpy as np
 from facedesk.core.negatives import NO_NEGATIVES, Negatives
 from facedesk.core.records import Vector
 from facedesk.store.database import Database
-from facedesk.store.people import require_person
+from facedesk.store.person_rows import require_person
 from facedesk.store.times import from_text, to_text
 from facedesk.store.vault import NEGATIVE_VECTOR, SealBrokenError
 from facedesk.store.vectors import from_bytes, to_bytes

@@ -4,28 +4,32 @@ import logging
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facedesk.core.audit import Act
-from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
 from facedesk.core.matching import Gallery, empty_gallery
 from facedesk.core.records import Person, Sample, Vector
 from facedesk.store import audit
 from facedesk.store.database import Database
-from facedesk.store.texts import clean, folded
+from facedesk.store.person_rows import (
+    cleaned,
+    columns_of,
+    in_words,
+    person_of,
+    refuse_taken_staff_number,
+    require_person,
+    unknown,
+)
+from facedesk.store.texts import folded
 from facedesk.store.times import from_text, to_text
 from facedesk.store.vault import (
-    PERSON_EMAIL,
-    PERSON_NOTES,
     SAMPLE_CROP,
     SAMPLE_VECTOR,
     SealBrokenError,
-    SealedColumn,
 )
 
 if TYPE_CHECKING:
@@ -57,15 +61,15 @@ class People:
         Raises BadInputError for a name that is empty, too long or has control characters, and for a
         staff number that somebody else has.
         """
-        person = _cleaned(person)
+        person = cleaned(person)
         created_utc = person.created_utc or self._database.clock.utc()
         with self._database.transaction() as connection:
-            _refuse_taken_staff_number(connection, person)
+            refuse_taken_staff_number(connection, person)
             person_id = self._database.next_id(connection, "people")
             _table(connection, "people").insert(
                 {
                     "id": person_id,
-                    **self._details(replace(person, id=person_id)),
+                    **columns_of(replace(person, id=person_id), self._database.vault),
                     "created_utc": to_text(created_utc),
                 }
             )
@@ -75,26 +79,26 @@ class People:
 
     def update(self, person: Person) -> Person:
         """Store the changed fields of a person. Raises BadInputError as `add`, and when unknown."""
-        person = _cleaned(person)
+        person = cleaned(person)
         with self._database.transaction() as connection:
             require_person(connection, person.id)
-            _refuse_taken_staff_number(connection, person)
+            refuse_taken_staff_number(connection, person)
             self._note(Act.PERSON_CHANGED, person.id, self.get(person.id), person)
-            _table(connection, "people").update(person.id, self._details(person))
+            _table(connection, "people").update(person.id, columns_of(person, self._database.vault))
             return self.get(person.id)
 
     def get(self, person_id: int) -> Person:
         """One person, removed or not. Raises BadInputError when there was never such an id."""
         rows = self._database.read(f"{_PERSON} WHERE id = ?", [person_id])
         if not rows:
-            raise _unknown(person_id)
-        return self._person(rows[0])
+            raise unknown(person_id)
+        return person_of(rows[0], self._database.vault)
 
     def find_by_staff_number(self, staff_number: str) -> Person | None:
         """Who has this staff number; upper and lower case are the same."""
         wanted = staff_number.strip()
         rows = self._database.read(f"{_PERSON} WHERE staff_number = ?", [wanted]) if wanted else []
-        return self._person(rows[0]) if rows else None
+        return person_of(rows[0], self._database.vault) if rows else None
 
     def samples(self, person_id: int) -> list[Sample]:
         """The samples of a person, oldest first, of all contracts."""
@@ -111,7 +115,10 @@ class People:
         """
         condition = "removed_utc IS NULL AND merged_into IS NULL"
         condition += " AND active" if active_only else ""
-        people = [self._person(row) for row in self._database.read(f"{_PERSON} WHERE {condition}")]
+        people = [
+            person_of(row, self._database.vault)
+            for row in self._database.read(f"{_PERSON} WHERE {condition}")
+        ]
         words = folded(search).split()
         found = [
             person
@@ -163,7 +170,7 @@ class People:
             )
             removed_utc = to_text(self._database.clock.utc())
             _table(connection, "people").update(
-                person_id, {**self._details(nobody), "removed_utc": removed_utc}
+                person_id, {**columns_of(nobody, self._database.vault), "removed_utc": removed_utc}
             )
         self._database.erase_traces()
 
@@ -322,48 +329,9 @@ class People:
             self._database,
             act,
             audit.subject_of(person_id),
-            {} if before is None else _in_words(before),
-            _in_words(after) | {name: str(value) for name, value in more.items()},
+            {} if before is None else in_words(before),
+            in_words(after) | {name: str(value) for name, value in more.items()},
         )
-
-    def _details(self, person: Person) -> dict[str, str | bool | bytes]:
-        return {
-            "name": person.name,
-            "staff_number": person.staff_number,
-            "department": person.department,
-            "notes": self._sealed(PERSON_NOTES, person.id, person.notes),
-            "active": person.active,
-            "email": self._sealed(PERSON_EMAIL, person.id, person.email),
-            "language": person.language,
-            "start_day": person.start_day.isoformat() if person.start_day else "",
-        }
-
-    def _person(self, row: sqlite3.Row) -> Person:
-        return Person(
-            id=row["id"],
-            name=row["name"],
-            staff_number=row["staff_number"],
-            department=row["department"],
-            notes=self._text(PERSON_NOTES, row),
-            active=bool(row["active"]),
-            created_utc=from_text(row["created_utc"]),
-            samples=row["samples"],
-            email=self._text(PERSON_EMAIL, row),
-            language=row["language"],
-            start_day=date.fromisoformat(row["start_day"]) if row["start_day"] else None,
-        )
-
-    def _sealed(self, column: SealedColumn, person_id: int, text: str) -> bytes:
-        return self._database.vault.seal(text.encode(), column.at(person_id, person_id))
-
-    def _text(self, column: SealedColumn, row: sqlite3.Row) -> str:
-        """A sealed text of a person; '' when it was tampered with, which keeps nobody from work."""
-        try:
-            sealed = row[column.column]
-            return self._database.vault.open(sealed, column.at(row["id"], row["id"])).decode()
-        except SealBrokenError as error:
-            _log.error("%s of person %d: %s", column.column, row["id"], error.title)
-            return ""
 
     def _sample(self, row: sqlite3.Row) -> Sample:
         vector = self._database.vault.open(
@@ -394,31 +362,6 @@ class People:
         return self._database.vault.open(sealed, SAMPLE_CROP.at(sample_id, person_id))
 
 
-def _cleaned(person: Person) -> Person:
-    return replace(
-        person,
-        name=clean(tr("Name"), person.name, 200, required=True),
-        staff_number=clean(tr("Staff number"), person.staff_number, 64),
-        department=clean(tr("Department"), person.department, 200),
-        notes=clean(tr("Notes"), person.notes, 4000, lines=True),
-        email=clean(tr("E-mail"), person.email, 254),
-    )
-
-
-def _in_words(person: Person) -> dict[str, str]:
-    """For the audit log, which keeps only what differs."""
-    return {
-        "name": person.name,
-        "staff number": person.staff_number,
-        "department": person.department,
-        "notes": person.notes,
-        "active": str(person.active),
-        "e-mail": person.email,
-        "language": person.language,
-        "first day": str(person.start_day or ""),
-    }
-
-
 def _table(connection: sqlite3.Connection, name: str) -> "Table":
     """The table for inserting and updating by column name; joins the transaction that is open."""
     import sqlite_utils  # 0.2 s, and a kiosk that only reads never needs it
@@ -438,41 +381,3 @@ def _stored(vector: Vector) -> NDArray[np.float32]:
 def _contains(text: str, words: Sequence[str]) -> bool:
     text = folded(text)
     return all(word in text for word in words)
-
-
-def require_person(connection: sqlite3.Connection, person_id: int) -> None:
-    """Raise BadInputError unless the person exists and was not removed."""
-    row = connection.execute("SELECT removed_utc FROM people WHERE id = ?", [person_id]).fetchone()
-    if row is None:
-        raise _unknown(person_id)
-    if row["removed_utc"] is not None:
-        raise BadInputError(
-            tr("This person was removed"),
-            tr("Person {number} cannot be changed any more.", number=person_id),
-            tr("Add the person again under a new number."),
-        )
-
-
-def _refuse_taken_staff_number(connection: sqlite3.Connection, person: Person) -> None:
-    if not person.staff_number:
-        return
-    row = connection.execute(
-        "SELECT name FROM people WHERE staff_number = ? AND id <> ?",
-        (person.staff_number, person.id),
-    ).fetchone()
-    if row is not None:
-        raise BadInputError(
-            tr("Staff number already taken"),
-            tr(
-                "{name} has the staff number {staff_number}.",
-                name=row["name"],
-                staff_number=person.staff_number,
-            ),
-            tr("Give another number, or leave it empty."),
-        )
-
-
-def _unknown(person_id: int) -> BadInputError:
-    return BadInputError(
-        tr("Unknown person"), tr("There is no person with the id {number}.", number=person_id)
-    )

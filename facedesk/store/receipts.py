@@ -15,7 +15,8 @@ from facedesk.core.language import tr
 from facedesk.store import chain
 from facedesk.store.consents import Consents
 from facedesk.store.database import Database
-from facedesk.store.people import People, require_person
+from facedesk.store.people import People
+from facedesk.store.person_rows import require_person
 from facedesk.store.texts import clean
 from facedesk.store.times import from_text, to_text
 

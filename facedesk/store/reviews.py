@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from facedesk.core.records import Vector
 from facedesk.store.database import Database
-from facedesk.store.people import require_person
+from facedesk.store.person_rows import require_person
 from facedesk.store.times import from_text, to_text
 from facedesk.store.vault import REVIEW_CROP, REVIEW_VECTOR
 from facedesk.store.vectors import from_bytes, to_bytes

@@ -20,7 +20,7 @@ from facedesk.core.schedules import (
 from facedesk.store import audit
 from facedesk.store.corrections import refuse_closed
 from facedesk.store.database import Database
-from facedesk.store.people import require_person
+from facedesk.store.person_rows import require_person
 from facedesk.store.texts import clean
 
 _REMOVED = {"schedule": "removed"}
