@@ -68,7 +68,7 @@ class PassiveRules:
 
     weights: FusionWeights
     accept: float = 0.6
-    sure: float = 0.85
+    sure: float = 0.8
     least_frames: int = 6
     most_frames: int = 15
 
