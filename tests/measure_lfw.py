@@ -10,6 +10,7 @@ names, people not named, and strangers named, with exact 95 % bounds (Clopper-Pe
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,7 +43,7 @@ def measure(count: int, seed: int, embedder: str) -> None:
         for entry in known:
             (root / "staff" / entry.name).mkdir(parents=True)
             picture = sorted(entry.iterdir())[0]
-            (root / "staff" / entry.name / picture.name).symlink_to(picture)
+            shutil.copy(picture, root / "staff" / entry.name / picture.name)
         model = ["--embedder", embedder] if embedder else []
         facedesk = [sys.executable, "-m", "facedesk", "--data-dir", str(root / "data")]
 
