@@ -454,6 +454,7 @@ def safety(studio: Studio) -> None:
     window.offer_owner()
     snap_dialog("safety-owner")
     desk.access.make_owner("Ada Lindqvist", "correct horse battery")
+    desk.access.sign_out()  # whoever made the owner was signed in
     window.show_page(1)
     studio.settle(200)
     (dialog,) = [one for one in window.findChildren(SignInDialog) if one.isVisible()]
