@@ -12,10 +12,9 @@ from facedesk.core.guided_capture import Glimpse
 from facedesk.core.language import tr
 from facedesk.core.matching import Gallery
 from facedesk.core.matching import match as match_gallery
-from facedesk.core.quality import ENROLMENT_LIMITS, assess
+from facedesk.core.quality import ENROLMENT_LIMITS, SURE_FACE, assess
 from facedesk.core.records import Face, Frame, Image, Person, Quality, QualityReason, Sample, Vector
 from facedesk.core.voting import advice
-from facedesk.engine.recogniser import SURE_FACE
 from facedesk.store.people import People
 from facedesk.vision.align import align, kept_crop
 from facedesk.vision.detect import Detector

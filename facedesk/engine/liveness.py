@@ -17,8 +17,9 @@ from facedesk.core.errors import FaceDeskError
 from facedesk.core.facts import Fact, LivenessRefused, ProblemFound
 from facedesk.core.language import tr
 from facedesk.core.liveness import Evidence, Liveness, PassiveRules
+from facedesk.core.quality import SURE_FACE
 from facedesk.core.records import DecisionKind, Frame, Match, Seen, SeenFace
-from facedesk.engine.recogniser import NEAREST_SHARE, SURE_FACE
+from facedesk.engine.recogniser import NEAREST_SHARE
 from facedesk.store.refusals import Refusals, RefusedBy
 from facedesk.vision.head import HeadReader
 from facedesk.vision.liveness import FaceWatch, PassiveNetwork

@@ -9,7 +9,7 @@ import numpy as np
 
 from facedesk.core.language import tr
 from facedesk.core.matching import Gallery, match, one_row_a_person
-from facedesk.core.quality import QualityLimits, assess
+from facedesk.core.quality import SURE_FACE, QualityLimits, assess
 from facedesk.core.records import (
     Decision,
     DecisionKind,
@@ -36,9 +36,6 @@ RECHECK_KNOWN_FRAMES = 15
 RECHECK_UNKNOWN_FRAMES = 6
 # A face that is much smaller than the nearest one is passing behind, not checking in.
 NEAREST_SHARE = 0.5
-# A round badge on a jacket scores up to 0.83 with our detector, a face before a webcam 0.85 and
-# more (530 frames of the NUAA clips): what is less sure is shown, but is nobody yet.
-SURE_FACE = 0.8
 
 
 # What a track is remembered by: as many frames as may decide together, few enough to forget

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facedesk.core.quality import SURE_FACE
 from facedesk.lab.faces import LoadedModel, read_picture
 from facedesk.vision.detect import Detector
 
@@ -111,7 +112,7 @@ def measure(model: LoadedModel, seen: Sightings) -> WebcamResult:
 
 
 def _largest(detector: Detector, image: NDArray[np.uint8]) -> NDArray[np.float32] | None:
-    found = detector.detect(image)
+    found = [face for face in detector.detect(image) if face.score >= SURE_FACE]
     if not found:
         return None
     largest = max(found, key=lambda f: (f.box[2] - f.box[0]) * (f.box[3] - f.box[1]))
