@@ -134,7 +134,9 @@ def _from_deep_grey(picture: Pillow.Image) -> Pillow.Image:
     values = np.asarray(picture, np.float32)
     if picture.mode == "F":
         # In float64, without what is no number: neither overflows then.
-        values = np.nan_to_num(np.asarray(picture, np.float64), posinf=0.0, neginf=0.0)
+        with np.errstate(invalid="ignore"):  # a signalling NaN complains when it is widened
+            wide = values.astype(np.float64)
+        values = np.nan_to_num(wide, posinf=0.0, neginf=0.0)
         low, high = float(values.min()), float(values.max())
         values = (values - low) * (255.0 / max(high - low, 1e-6))
     elif values.max() > 255:

@@ -36,7 +36,7 @@ def test_best_three_is_what_the_kiosk_does() -> None:
 
 
 def test_likelihood_ratios_rise_with_the_score_and_decide() -> None:
-    learnt, shown = visits(1, own=0.5), visits(2, own=0.5)
+    learnt, shown = visits(1, own=0.35), visits(2, own=0.35)
     ratio = log_ratios(learnt)
     assert (np.diff(ratio) >= 0).all()
     assert np.isfinite(ratio).all()

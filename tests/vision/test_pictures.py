@@ -73,6 +73,13 @@ def test_deep_colour_works(tmp_path: Path) -> None:
     assert abs(int(image[3, 3, 0]) - 156) <= 1
 
 
+def test_float_grey_that_holds_no_numbers_is_read_without_a_warning(tmp_path: Path) -> None:
+    values = np.full((4, 32), 1.0, np.float32)
+    values.view(np.uint32)[0, 0] = 0x7F800001  # a signalling NaN: widening it complains
+    Pillow.fromarray(values, "F").save(tmp_path / "float.tiff")
+    assert read_picture(tmp_path / "float.tiff").shape == (4, 32, 3)
+
+
 def test_float_grey_is_scaled_to_its_range(tmp_path: Path) -> None:
     ramp = np.linspace(-2.0, 3.0, 32, dtype=np.float32).reshape(1, 32).repeat(4, 0)
     Pillow.fromarray(ramp, "F").save(tmp_path / "float.tiff")
