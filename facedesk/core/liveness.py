@@ -62,13 +62,11 @@ class FusionWeights:
 @dataclass(frozen=True, slots=True)
 class PassiveRules:
     """`accept`: the probability from which a face is taken for alive, after `least_frames` at the
-    earliest; after `most_frames` below it the answer is UNSURE. `sure` is the stricter one where
-    doubt costs a challenge and not a refusal.
+    earliest; after `most_frames` below it the answer is UNSURE.
     """
 
     weights: FusionWeights
     accept: float = 0.6
-    sure: float = 0.8
     least_frames: int = 6
     most_frames: int = 15
 

@@ -111,8 +111,6 @@ class LivenessGuard:
     ) -> None:
         self._rules = rules
         self._passive = rules.passive
-        if rules.policy is Policy.IF_UNSURE:  # doubt costs a challenge there, and not the visit
-            self._passive = replace(rules.passive, accept=rules.passive.sure)
         self._network = network
         self._open_reader = open_reader
         self._recheck = recheck
