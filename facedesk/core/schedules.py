@@ -153,11 +153,22 @@ class Calendar:
         )
 
     def start(self, day: date) -> Minute:
-        """When the person's working day begins: at the border, or where a night shift moves it."""
-        before = day - timedelta(days=1)
-        return _border(
-            self.schedule(before), self.schedule(day), day, self.zone, self.day_starts_hour
-        )
+        """When the person's working day begins: at the border, or where a night shift moves it.
+
+        Each day begins after the day before, also where a person moves over half the world between
+        them (by less than a day).
+        """
+        border, yesterday = self._border(day), day - timedelta(days=1)
+        ended = max((end for _, end in self._shifts(yesterday)), default=None)
+        begins = min((start for start, _ in self._shifts(day)), default=None)
+        between = None if ended is None or begins is None else (ended + begins) // 2
+        if ended is None or ended <= border:
+            early = self._earliest(day)
+            return early if between is None or early == border else max(early, between)
+        late = ended + _AFTER_SHIFT_MIN
+        if between is not None:
+            late = min(late, between)
+        return min(max(late, self._earliest(day)), self._earliest(day + timedelta(days=1)) - 1)
 
     def day_of(self, utc: datetime) -> date:
         """The person's working day that a moment belongs to."""
@@ -166,6 +177,21 @@ class Calendar:
         while self.start(day) > moment:
             day -= timedelta(days=1)
         return day
+
+    def _border(self, day: date) -> Minute:
+        return _moment(self.day_starts_hour * 60, day, self.schedule(day).zone or self.zone)
+
+    def _earliest(self, day: date) -> Minute:
+        """The border, or as long before it as a shift asks that begins before it."""
+        border = self._border(day)
+        begins = min((start for start, _ in self._shifts(day)), default=border)
+        if begins >= border:
+            return border
+        return max(begins - _BEFORE_SHIFT_MIN, self._border(day - timedelta(days=1)) + 1)
+
+    def _shifts(self, day: date) -> tuple[tuple[Minute, Minute], ...]:
+        schedule = self.schedule(day)
+        return _moments(schedule.plan(day).shifts, day, schedule.zone or self.zone)
 
     def planned(self, day: date) -> PlannedDay:
         schedule = self.schedule(day)
@@ -256,28 +282,6 @@ def _moment(minute_of_day: int, day: date, zone: str) -> Minute:
 
 
 @lru_cache(maxsize=4096)
-def _border(before: Schedule, schedule: Schedule, day: date, zone: str, hour: int) -> Minute:
-    place = schedule.zone or zone
-    border = _moment(hour * 60, day, place)
-    yesterday = day - timedelta(days=1)
-    ended = max(
-        (end for _, end in _moments(before.plan(yesterday).shifts, yesterday, before.zone or zone)),
-        default=None,
-    )
-    begins = min(
-        (start for start, _ in _moments(schedule.plan(day).shifts, day, place)), default=None
-    )
-    if ended is not None and ended > border:
-        border = ended + _AFTER_SHIFT_MIN
-        if begins is not None:
-            border = min(border, (ended + begins) // 2)
-    elif begins is not None and begins < border:
-        border = begins - _BEFORE_SHIFT_MIN
-        if ended is not None:
-            border = max(border, (ended + begins) // 2)
-    return border
-
-
 def _gaps_min(shifts: Sequence[tuple[Minute, Minute]]) -> int:
     return sum(later[0] - earlier[1] for earlier, later in pairwise(shifts))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from facedesk.core.errors import BadInputError
@@ -71,6 +71,14 @@ ZONES = st.sampled_from(
 )  # fmt: skip
 
 
+@example(
+    moment=datetime(2026, 4, 1, tzinfo=UTC), pattern="Mon-Sun 22:00-06:00", later="",
+    zone="Pacific/Honolulu", elsewhere="Europe/Berlin", hour=0,
+)  # fmt: skip
+@example(
+    moment=datetime(2026, 4, 1, tzinfo=UTC), pattern="Mon-Sun 22:00-06:00",
+    later="Mon-Fri 03:00-11:00", zone="Pacific/Honolulu", elsewhere="Pacific/Auckland", hour=12,
+)  # fmt: skip
 @given(
     moment=st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
     pattern=PATTERNS, later=PATTERNS, zone=ZONES, elsewhere=ZONES, hour=st.integers(0, 12),
