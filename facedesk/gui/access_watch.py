@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from facedesk.core.errors import StoreError
 from facedesk.core.roles import Account
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ class AccessWatch(QObject):
 
     def look(self) -> None:
         """Look at once, where waiting for the next second would show."""
-        state = self._state()
+        try:
+            state = self._state()
+        except StoreError:
+            return  # who works here does not change because the database is in trouble
         if state != self._known:
             self._known = state
             self._listen(state[1] is not None)

@@ -6,8 +6,10 @@ readable in the file goes through `vault`.
 """
 
 import logging
+import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -92,7 +94,7 @@ class Database:
 
     def _prepare(self, found: int) -> None:
         connection = self._session().connection
-        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        mode = _switch_to_wal(connection)
         if mode != "wal":
             raise StoreError(
                 tr("The database cannot be kept safe here"),
@@ -208,7 +210,9 @@ class Database:
         A temporary file is written first and replaces `target` at the end, so `target` is never
         half a backup. Raises StoreError.
         """
-        temporary = target.with_name(target.name + ".new")
+        # Two programs may make the same copy in the same second.
+        mine = f".new{os.getpid()}-{threading.get_ident()}"
+        temporary = target.with_name(target.name + mine)
         with self._working() as session, translated(target), writing(target):
             try:
                 temporary.unlink(missing_ok=True)
@@ -248,7 +252,7 @@ class Database:
         stamp = self.clock.utc().strftime("%Y%m%dT%H%M%SZ")
         self.backup(self.backups / f"{self.path.stem}-{stamp}.db")
         for copy in copies:
-            copy.unlink()
+            copy.unlink(missing_ok=True)  # another program may be at it too
         _log.info("%d copies from before the faces were sealed are removed", len(copies))
 
     def erase_traces(self) -> None:
@@ -331,6 +335,22 @@ class Database:
 
     def _closed_error(self) -> StoreError:
         return StoreError(tr("The database is closed"), str(self.path))
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> str:
+    """The journal mode that the file has then.
+
+    SQLite's busy timeout does not cover this switch: of two programs that open a new file at the
+    same moment, one is refused at once.
+    """
+    last_s = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > last_s:
+                raise
+            time.sleep(0.02)
 
 
 def _inspect(path: Path, backups: Path) -> int:

@@ -216,6 +216,7 @@ def upgrade(
 ) -> None:
     """Run the steps that are missing, each in its own transaction together with its version.
 
+    A new database takes all of them in one: nobody is to see it half made, and to back that up.
     `prepare` is called before each, `finish` after the last, inside its transaction. Two programs
     may do this at the same time: the version is read again under the write lock.
     """
@@ -223,13 +224,14 @@ def upgrade(
         connection.execute("BEGIN IMMEDIATE")
         try:
             done = version(connection)
-            if done < len(STEPS):
+            last = len(STEPS) if done == 0 else done + 1
+            for number in range(done, min(last, len(STEPS))):
                 prepare(connection)
-                STEPS[done](connection)
-                if done + 1 == len(STEPS):
+                STEPS[number](connection)
+                if number + 1 == len(STEPS):
                     finish()
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {done + 1}")
+                connection.execute(f"PRAGMA user_version = {number + 1}")
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:

@@ -128,6 +128,7 @@ def test_a_store_in_trouble_is_told_not_thrown(desk: FakeDesk, window: MainWindo
     window.people.refresh()
     message = window.people.findChildren(Message)[0]
     assert "closed" in message.windowTitle()
+    window.watch.look()  # its timer goes on, and an exception there would come each second
 
 
 class TestStanding:
