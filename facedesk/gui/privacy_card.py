@@ -37,6 +37,7 @@ class PrivacyCard(Card):
         self.due: list[Due] = []
         self.erase_button = Button(theme, tr("Erase what is due"), "danger")
         self.erase_button.clicked.connect(self.ask_erase)
+        self.erase_button.hide()  # until something is known to be due
         self.lines = QVBoxLayout()
         self.lines.setSpacing(SPACE_PX // 2)
         self.person = SearchChoice(theme)

@@ -116,6 +116,13 @@ def test_an_admin_sees_neither_accounts_nor_the_audit_log(
     assert owner.safety.privacy.isVisible()
 
 
+def test_nothing_can_be_erased_before_it_is_known_what_is_due(
+    desk: FakeDesk, window: MainWindow
+) -> None:
+    assert window.safety.privacy.due == []
+    assert window.safety.privacy.erase_button.isHidden()
+
+
 def test_what_is_due_is_shown_first_and_then_erased(
     desk: FakeDesk, owner: MainWindow, qtbot: QtBot
 ) -> None:
