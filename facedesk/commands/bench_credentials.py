@@ -71,8 +71,8 @@ class _Door:
         self.fallback = Fallback(self.credentials, lambda *_: None, clock, self._hear)
         store = People(self.database)
         for number in range(people):
-            person = store.add(Person(0, f"Person {number}", f"{_FIRST_NUMBER + number}"))
-            self.credentials.set_pin(person.id, _random_pin())
+            person = store.add(Person(0, f"Person {number}", _number(number)))
+            self.credentials.set_pin(person.id, random_pin(person.staff_number))
             self.credentials.set_badge(person.id, f"{secrets.randbelow(10**8):08}")
 
     def _hear(self, fact: Fact) -> None:
@@ -174,10 +174,11 @@ def _all_pins(numbers: Iterable[str]) -> Iterator[Guess]:
     return ((number, f"{pin:04}") for pin in range(10_000) for number in everybody)
 
 
-def _random_pin() -> str:
+def random_pin(staff_number: str) -> str:
+    """Four digits that may be the PIN of this staff number."""
     while True:
         pin = f"{secrets.randbelow(10_000):04}"
-        if not is_easily_guessed(pin):
+        if not is_easily_guessed(pin, staff_number):
             return pin
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from facedesk.commands.bench_credentials import badge as bench_badge
 from facedesk.commands.bench_credentials import pin as bench_pin
+from facedesk.commands.bench_credentials import random_pin
 from facedesk.core.clock import SystemClock
 from facedesk.core.records import Person
 from facedesk.store.credentials import Credentials
@@ -85,6 +86,12 @@ def test_unlocking_needs_a_person_or_the_kiosk(facedesk: Run, folder: Path) -> N
     found, database = credentials(folder)
     with database:
         assert found.failures("E17").count == 0
+
+
+def test_a_benchmark_draws_no_pin_that_would_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = iter([1111, 1017, 4711])
+    monkeypatch.setattr("secrets.randbelow", lambda _: next(draws))
+    assert random_pin("1017") == "4711"
 
 
 def test_the_benchmarks_print_what_got_through_and_what_was_read() -> None:
