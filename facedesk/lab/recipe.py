@@ -10,6 +10,7 @@ from typing import Literal
 from facedesk.lab.augment import Augmentation
 
 DECAYS = ("cosine", "exponential", "step")
+OPTIMISERS = ("adamw", "muon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Recipe:
     seed: int = 1
     steps: int = 0
     batch: int = 64
+    optimiser: Literal["adamw", "muon"] = "adamw"
     learning_rate: float = 3e-3
     final_learning_rate: float = 0.01
     weight_decay: float = 0.05
@@ -79,6 +81,8 @@ def read_recipe(path: Path) -> Recipe:
             table[name] = tuple(table[name])
     if table.get("decay", "cosine") not in DECAYS:
         raise ValueError(f"{path}: decay is one of {', '.join(DECAYS)}")
+    if table.get("optimiser", "adamw") not in OPTIMISERS:
+        raise ValueError(f"{path}: optimiser is one of {', '.join(OPTIMISERS)}")
     if stages:
         table["stages"] = stages
     return Recipe(**table, augmentation=Augmentation(**augmentation))

@@ -24,6 +24,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from facedesk.lab.augment import PLAIN, view
 from facedesk.lab.losses.distillation import cosine_distillation, relational_distillation
+from facedesk.lab.muon import Muon, is_matrix
 from facedesk.lab.networks.mobilefacenet import MobileFaceNet
 from facedesk.lab.recipe import Recipe, recipe_record
 from facedesk.lab.schedule import EarlyStop, learning_rate
@@ -80,8 +81,25 @@ class Ranks:
         return float(shared)
 
 
+def make_optimisers(network: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """AdamW for all, or Muon for the matrices and AdamW for the rest, as the recipe says."""
+    parameters = list(network.parameters())
+    matrices = [p for p in parameters if recipe.optimiser == "muon" and is_matrix(p)]
+    others = [p for p in parameters if not any(p is matrix for matrix in matrices)]
+    adamw = torch.optim.AdamW(
+        [
+            {"params": [p for p in others if p.ndim > 1], "weight_decay": recipe.weight_decay},
+            {"params": [p for p in others if p.ndim <= 1], "weight_decay": 0.0},
+        ],
+        lr=recipe.learning_rate,
+    )
+    if not matrices:
+        return [adamw]
+    return [adamw, Muon(matrices, recipe.learning_rate, recipe.weight_decay)]
+
+
 class Training:
-    """State of one run: network, optimiser, averaged weights, position."""
+    """State of one run: network, optimisers, averaged weights, position."""
 
     def __init__(
         self,
@@ -111,15 +129,7 @@ class Training:
         self.trained: nn.Module = self.network
         if self.ranks.count > 1:
             self.trained = DistributedDataParallel(self.network)
-        decayed = [p for p in self.network.parameters() if p.ndim > 1]
-        free = [p for p in self.network.parameters() if p.ndim <= 1]
-        self.optimiser = torch.optim.AdamW(
-            [
-                {"params": decayed, "weight_decay": recipe.weight_decay},
-                {"params": free, "weight_decay": 0.0},
-            ],
-            lr=recipe.learning_rate,
-        )
+        self.optimisers = make_optimisers(self.network, recipe)
         self.step = 0
         self.position = 0
         self.progress = 0.0
@@ -138,7 +148,7 @@ class Training:
             {
                 "network": self.network.state_dict(),
                 "average": self.average,
-                "optimiser": self.optimiser.state_dict(),
+                "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
                 "step": self.step,
                 "position": self.position,
                 "progress": self.progress,
@@ -159,7 +169,8 @@ class Training:
         state = torch.load(path, weights_only=True, map_location=self.device)
         self.network.load_state_dict(state["network"])
         self.average = state["average"]
-        self.optimiser.load_state_dict(state["optimiser"])
+        for optimiser, kept in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(kept)
         self.step = state["step"]
         self.position = state["position"]
         self.progress = state["progress"]
@@ -230,8 +241,10 @@ class Training:
         recipe = self.recipe
         size_px = recipe.size_px(self.progress)
         images, teacher = self._batch(size_px)
-        for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(recipe, self.step, self.progress)
+        rate = learning_rate(recipe, self.step, self.progress)
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = rate
         half = size_px >= recipe.bfloat16_from_px
         with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
             student = self.trained(to_input(images).to(self.device))
@@ -244,10 +257,11 @@ class Training:
             relation = relational_distillation(student, teacher, bank, recipe.relational_scale)
             loss = loss + recipe.relational_weight * relation
             relational = float(relation.detach())
-        self.optimiser.zero_grad()
+        self.network.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
-        self.optimiser.step()
+        for optimiser in self.optimisers:
+            optimiser.step()
         self.step += 1
         self.position += recipe.batch
         self._average()

@@ -58,12 +58,14 @@ def weights(training: Training) -> dict[str, torch.Tensor]:
     return {**training.network.state_dict(), **{f"ema {k}": v for k, v in training.average.items()}}
 
 
-def test_an_interrupted_run_ends_with_the_very_same_weights(tmp_path: Path) -> None:
-    whole = Training(recipe(), lesson(), tmp_path / "whole")
+@pytest.mark.parametrize("optimiser", ["adamw", "muon"])
+def test_an_interrupted_run_ends_with_the_very_same_weights(tmp_path: Path, optimiser: str) -> None:
+    chosen = recipe(optimiser=optimiser)
+    whole = Training(chosen, lesson(), tmp_path / "whole")
     whole.run()
-    first = Training(recipe(), lesson(), tmp_path / "parts")
+    first = Training(chosen, lesson(), tmp_path / "parts")
     first.run(stop_at_step=2)
-    second = Training(recipe(), lesson(), tmp_path / "parts")
+    second = Training(chosen, lesson(), tmp_path / "parts")
     assert second.resume() and second.step == 2 and second.progress == 0.5
     second.run()
     for name, value in weights(whole).items():
