@@ -50,7 +50,7 @@ class Muon(torch.optim.Optimizer):
                 ahead = gradient.lerp(average, group["momentum"])  # Nesterov's look ahead
                 scale = _ADAMW_RMS * max(ahead.shape) ** 0.5
                 parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                # In bfloat16 as in the source: the values need not be exact, and it halves the time.
+                # In bfloat16 as in the source: the values need not be exact; half the time.
                 update = orthogonalised(ahead.bfloat16()).to(parameter.dtype)
                 parameter.add_(update.reshape(parameter.shape), alpha=-group["lr"] * scale)
 
