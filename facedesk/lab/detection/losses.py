@@ -19,7 +19,7 @@ class Weights:
     box: float = 2.0
     landmarks: float = 10.0
     focal_gamma: float = 2.0
-    background: float = 1.5
+    background: float = 2.5
 
 
 def boxes_of(raw: Tensor, points: Tensor, strides: Tensor) -> Tensor:
@@ -72,8 +72,9 @@ def detection_loss(
 ) -> Parts:
     """Loss of maps (n, 15, h, w) against targets (n, cells, ...) of `targets.assign`.
 
-    The score of a face cell should be the IoU its own box reaches (the quality target of
-    VarifocalNet, arXiv:2008.13367), of a background cell 0, there with focal weight p^gamma.
+    The score of a face cell should be the root of the IoU its own box reaches (the quality target
+    of VarifocalNet, arXiv:2008.13367; the root, because a box of 16 px cannot reach the IoU of one
+    of 160 and the face is as sure), of a background cell 0, there with focal weight p^gamma.
     Landmarks: smooth L1 on the error over the face's longer side, so that a face of 16 px counts
     as much as one of 200 px; nearly L1, as Wing loss (Feng et al., arXiv:1711.06753) recommends.
     """
@@ -87,7 +88,7 @@ def detection_loss(
     iou, eiou = iou_and_eiou(boxes_of(raw[:, 1:5], cell_points, cell_strides), wanted)
     logits = flat[..., 0]
     target = torch.zeros_like(logits)
-    target[is_face] = iou.detach().clamp(0, 1)
+    target[is_face] = iou.detach().clamp(0, 1).sqrt()
     probability = torch.sigmoid(logits.detach())
     weight = torch.where(
         is_face,

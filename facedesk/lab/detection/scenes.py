@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from facedesk.lab.detection.bank import Bank
 from facedesk.lab.detection.distort import cover, distort
+from facedesk.lab.detection.distractors import beside, round_thing
 from facedesk.lab.detection.labels import MIRRORED, Labels
+from facedesk.lab.detection.mistakes import Mistakes
 
 # Under this a face is neither face nor background: there is not enough of it to learn from.
 SMALLEST_FACE_PX = 11.0
@@ -27,24 +29,44 @@ class Sources:
     """Which pictures of which bank are training faces, and which are backgrounds.
 
     `faces`: (bank, picture indices, weight) with at least one certain face in every picture.
+    `mistaken`: what an earlier detector took for a face.
     """
 
     faces: tuple[tuple[Bank, NDArray[np.int64], float], ...]
     background: tuple[Bank, NDArray[np.int64]]
+    mistaken: tuple[tuple[Bank, Mistakes], ...] = ()
 
 
 _WEIGHTS = {"lfw": 0.52, "clips": 0.26, "crops": 0.22}
+# Faces in profile and small blurred ones behind others are few and were what was missed most: their
+# pictures count so many times more.
+_HARD_AGAIN = 3
+_TURNED_EYES_BY_SIDE = 0.25
+_SMALL_PX = 60.0
 
 
-def sources(banks: dict[str, Bank]) -> Sources:
+def sources(banks: dict[str, Bank], mistaken: dict[str, Mistakes] | None = None) -> Sources:
     """The training side of the banks `lfw`, `clips`, `crops` (faces) and `scenes` (backgrounds)."""
     faces = []
     for name, weight in _WEIGHTS.items():
         bank = banks[name]
-        sure = np.unique(bank.owner[bank.certain])
-        faces.append((bank, np.intersect1d(np.flatnonzero(~bank.is_test), sure), weight))
+        learned = bank.certain & ~bank.is_test[bank.owner]
+        again = np.unique(bank.owner[learned & _hard(bank)])
+        chosen = np.concatenate((np.unique(bank.owner[learned]), np.tile(again, _HARD_AGAIN)))
+        faces.append((bank, chosen, weight))
     scenes = banks["scenes"]
-    return Sources(tuple(faces), (scenes, np.flatnonzero(~scenes.is_test)))
+    return Sources(
+        tuple(faces),
+        (scenes, np.flatnonzero(~scenes.is_test)),
+        tuple((banks[name], found) for name, found in (mistaken or {}).items() if len(found)),
+    )
+
+
+def _hard(bank: Bank) -> NDArray[np.bool_]:
+    """Which faces of a bank are turned away (eyes close together for the box) or small."""
+    longest_px = (bank.boxes[:, 2:] - bank.boxes[:, :2]).max(axis=1, initial=0)
+    eyes_px = np.hypot(*(bank.landmarks[:, 1] - bank.landmarks[:, 0]).T)
+    return np.asarray((eyes_px < _TURNED_EYES_BY_SIDE * longest_px) | (longest_px < _SMALL_PX))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +77,18 @@ class Scene:
     labels: Labels
 
 
+_NOBODY = Labels(
+    np.zeros((0, 4), np.float32), np.zeros((0, 5, 2), np.float32), np.zeros(0, np.bool_)
+)
+
+
 class _Canvas:
     """A scene while it is painted."""
 
     def __init__(self, size_px: int) -> None:
         self.image = np.zeros((size_px, size_px, 3), np.uint8)
         self.size_px = size_px
-        self.labels = Labels(
-            np.zeros((0, 4), np.float32), np.zeros((0, 5, 2), np.float32), np.zeros(0, np.bool_)
-        )
+        self.labels = _NOBODY
 
     def lay(
         self,
@@ -108,6 +133,8 @@ def compose(source: Sources, size_px: int, seed: int) -> Scene:
     random = np.random.default_rng(seed)
     canvas = _Canvas(size_px)
     _lay_background(canvas, source, random)
+    for _ in range(int(random.integers(0, 6))):
+        _lay_distractor(canvas, source, random)
     kind = random.random()
     if kind < 0.38:  # one picture at any scale
         _lay_face(canvas, source, random, _face_px(size_px, random, 0.08, 1.05))
@@ -141,7 +168,10 @@ def _lay_background(canvas: _Canvas, source: Sources, random: np.random.Generato
             matrix = np.array([[-1, 0, canvas.size_px - 1], [0, 1, 0]]) @ np.vstack(
                 (matrix, (0, 0, 1))
             )
-        canvas.lay(image, np.full((height, width), 255, np.uint8), bank.labels(index), matrix)
+        # Its faces are not learned from: the public detectors agree on a fish there.
+        labels = bank.labels(index)
+        unsure = Labels(labels.boxes, labels.landmarks, np.zeros(len(labels.boxes), np.bool_))
+        canvas.lay(image, np.full((height, width), 255, np.uint8), unsure, matrix)
         return
     # A colour field: a few random points blown up smoothly, with or without noise.
     rows, columns = (int(count) for count in random.integers(1, 6, 2))
@@ -152,12 +182,51 @@ def _lay_background(canvas: _Canvas, source: Sources, random: np.random.Generato
     canvas.image[:] = np.clip(field, 0, 255)
 
 
+def _lay_distractor(canvas: _Canvas, source: Sources, random: np.random.Generator) -> None:
+    """Lay something that is no face, at any size and turned in any way."""
+    kind = random.random()
+    if kind < 0.2:
+        image, alpha = round_thing(64, random)
+    else:
+        part = _mistaken(source, random) if kind < 0.75 and source.mistaken else None
+        if part is None:
+            bank, indices = _picture_set(source, random)
+            index = int(random.choice(indices))
+            part = beside(bank.image(index), bank.labels(index).boxes, random)
+        if part is None:
+            return
+        image, alpha = part, np.full(part.shape[:2], 255, np.uint8)
+    height, width = image.shape[:2]
+    scale = _face_px(canvas.size_px, random, 0.08, 0.6) / max(height, width)
+    # Half of them as they stood: what is mistaken upright is mistaken less when it is turned.
+    angle_deg = float(random.normal(0, 11) if random.random() < 0.5 else random.uniform(0, 360))
+    matrix = np.array(cv2.getRotationMatrix2D((0, 0), angle_deg, scale), np.float64)
+    if random.random() < 0.5:
+        matrix = matrix @ np.diag((-1.0, 1.0, 1.0))
+    middle = random.uniform(0, canvas.size_px, 2)
+    matrix[:, 2] = middle - matrix[:, :2] @ np.array((width / 2, height / 2))
+    canvas.lay(image, alpha, _NOBODY, matrix)
+
+
+def _mistaken(source: Sources, random: np.random.Generator) -> NDArray[np.uint8]:
+    bank, found = source.mistaken[int(random.integers(len(source.mistaken)))]
+    row = int(random.integers(len(found)))
+    x1, y1, x2, y2 = found.square[row]
+    return bank.image(int(found.picture[row]))[y1:y2, x1:x2]
+
+
+def _picture_set(source: Sources, random: np.random.Generator) -> tuple[Bank, NDArray[np.int64]]:
+    """One of the sets of faces, as often as its weight says."""
+    weights = np.array([weight for _, _, weight in source.faces])
+    bank, indices, _ = source.faces[int(random.choice(len(weights), p=weights / weights.sum()))]
+    return bank, indices
+
+
 def _lay_face(
     canvas: _Canvas, source: Sources, random: np.random.Generator, face_px: float
 ) -> None:
     """Lay one picture so that one of its certain faces has the wanted size."""
-    weights = np.array([weight for _, _, weight in source.faces])
-    bank, indices, _ = source.faces[int(random.choice(len(weights), p=weights / weights.sum()))]
+    bank, indices = _picture_set(source, random)
     index = int(random.choice(indices))
     image, labels = bank.image(index), bank.labels(index)
     box = labels.boxes[int(random.choice(np.flatnonzero(labels.certain)))].astype(np.float64)

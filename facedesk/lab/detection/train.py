@@ -27,6 +27,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from facedesk.lab.detection.bank import load
 from facedesk.lab.detection.losses import Weights, detection_loss
+from facedesk.lab.detection.mistakes import read_mistakes
 from facedesk.lab.detection.network import FaceNetwork
 from facedesk.lab.detection.scenes import Sources, compose, sources
 from facedesk.lab.detection.targets import assign, cells
@@ -89,7 +90,10 @@ class Steps(IterableDataset[Batch]):
         cv2.setNumThreads(1)
         worker = torch.utils.data.get_worker_info()
         offset, stride = (worker.id, worker.num_workers) if worker else (0, 1)
-        source = sources({name: load(self.banks / name) for name in BANKS})
+        source = sources(
+            {name: load(self.banks / name) for name in BANKS},
+            {name: read_mistakes(self.banks / name) for name in BANKS},
+        )
         for step in range(self.first + offset, self.last, stride):
             yield batch(source, self.recipe, step, self.rank)
 
