@@ -12,7 +12,7 @@ from facedesk.core.records import Face
 from facedesk.lab.detection import report
 from facedesk.lab.detection.conditions import CONDITIONS
 from facedesk.lab.detection.evaluate import TestSet as PictureSet
-from facedesk.lab.detection.evaluate import dlib_faces, measure
+from facedesk.lab.detection.evaluate import dlib_faces, largest, measure
 from facedesk.lab.detection.labels import Labels
 
 BOX = np.array([[70, 60, 150, 170]], np.float32)
@@ -66,6 +66,7 @@ def test_all_figures_reach_json_and_page(tmp_path: Path) -> None:
     )
     assert measured.sets["green"].recall == 1.0
     assert measured.sets["green"].nme < 0.05
+    assert measured.sets["green, largest face"].recall == 1.0
     assert measured.empty == (0, 1)
     assert measured.conditions["as it is, 160 px"] == 1.0
     assert measured.jitter[1] < 0.05
@@ -76,6 +77,14 @@ def test_all_figures_reach_json_and_page(tmp_path: Path) -> None:
     content = json.loads((tmp_path / "detection.json").read_text("utf-8"))
     assert content[0]["sets"]["green"]["average_precision"] == 1.0
     assert "recall at the threshold" in report.as_text([measured])
+
+
+def test_the_largest_certain_face_is_the_wanted_one() -> None:
+    boxes = np.array([[0, 0, 20, 20], [30, 0, 80, 60], [90, 0, 190, 99]], np.float32)
+    truth = Labels(boxes, np.repeat(POINTS, 3, axis=0), np.array([True, True, False]))
+    assert largest(truth).certain.tolist() == [False, True, False]
+    nobody = Labels(boxes, truth.landmarks, np.zeros(3, np.bool_))
+    assert not largest(nobody).certain.any()
 
 
 def test_dlib_points_become_five(tmp_path: Path) -> None:
