@@ -91,7 +91,7 @@ class ClosingView(HoursView):
                 absent=absent,
             )
             if found
-            else tr("Nothing is open in this month.")
+            else tr("Nothing is missing in this month.")
         )
 
     @needs("correct close")

@@ -1,6 +1,6 @@
 """Correct a punch, or add one that nobody saw. What it said before stays readable."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -58,6 +58,7 @@ class CorrectDialog(FormDialog):
                 (tr("Direction"), self.direction),
                 *self.signed.rows,
             ],
+            leave="" if row is None else tr("Close"),  # beside “Cancel the punch”
         )
         if row is not None:
             self.cancel_punch = self.offer(tr("Cancel the punch"), "danger", self._cancel)
@@ -88,7 +89,7 @@ class CorrectDialog(FormDialog):
         if self.person.currentIndex() < 0:
             raise BadInputError(tr("Nobody chosen"), tr("Choose a person."))
         try:
-            clock = time.fromisoformat(self.time.text().strip())
+            clock = datetime.strptime(self.time.text().strip(), "%H:%M").time()
         except ValueError as error:
             raise BadInputError(
                 tr("Time not understood"), tr("Write the time as 08:58.")

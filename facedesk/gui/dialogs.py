@@ -77,6 +77,11 @@ class Message(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.fit()
+        parent = self.parentWidget()
+        if parent is not None:  # Qt placed it by another size, and a kiosk may manage no windows
+            place = self.frameGeometry()
+            place.moveCenter(parent.window().frameGeometry().center())
+            self.move(place.topLeft())
 
     def fit(self) -> None:
         """As high as what it shows. Wrapped words know their height only once the width is

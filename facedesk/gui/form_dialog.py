@@ -11,7 +11,7 @@ from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
 from facedesk.gui.controls import Button, label
 from facedesk.gui.dialogs import Message
-from facedesk.gui.theme import Theme
+from facedesk.gui.theme import SPACE_PX, Theme
 
 if TYPE_CHECKING:
     from facedesk.engine.desk import Desk
@@ -36,7 +36,7 @@ class FormDialog(Message):
         self.problem = label("", "problem", wrap=True)
         self.problem.hide()
         self.form = QFormLayout()
-        self.form.setVerticalSpacing(12)
+        self.form.setVerticalSpacing(SPACE_PX)
         for text, field in fields:
             caption = label(text)
             caption.setBuddy(field)
@@ -44,7 +44,7 @@ class FormDialog(Message):
             self.form.addRow(caption, field)
         self.extra.addLayout(self.form)
         self.extra.addWidget(self.problem)
-        self.leave = self.add(leave or tr("Close"))
+        self.leave = self.add(leave or tr("Cancel"))
 
     def offer(self, text: str, kind: str, save: Callable[[], object]) -> Button:
         """A button that does `save` and closes the form, unless a FaceDeskError says why not."""
@@ -66,9 +66,7 @@ class FormDialog(Message):
         """Below the fields; '' takes it away."""
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
-        layout = self.layout()
-        assert layout is not None
-        self.setFixedHeight(layout.totalHeightForWidth(self.width()))
+        self.fit()
 
 
 class SignatureFields:

@@ -89,7 +89,7 @@ class PhotoTray(QWidget):
         zone.addStretch(1)
         for text, kind in (
             (tr("Drop photos here"), "fieldLabel"),
-            (tr("One person a photo, from the front, well lit. Two or three are best."), "muted"),
+            (tr("One person a photo, from the front, well lit. Three to five are best."), "muted"),
         ):
             words = label(text, kind, wrap=True)
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
@@ -13,7 +13,7 @@ from facedesk.engine.public_holidays import holiday_name
 from facedesk.gui.controls import Choice, DayEdit, SearchChoice, Switch, WholeNumber
 from facedesk.gui.form_dialog import FormDialog
 from facedesk.gui.hours_view import chosen_day, show_day
-from facedesk.gui.theme import Theme
+from facedesk.gui.theme import SPACE_PX, Theme
 from facedesk.gui.wording import hours_text
 
 if TYPE_CHECKING:
@@ -59,6 +59,17 @@ class ScheduleDialog(FormDialog):
         for favour in Favour:
             self.favour.addItem(favour_text(favour), favour)
         self.favour.setCurrentIndex(self.favour.findData(before.favour))
+        rounding = QWidget()
+        side_by_side = QHBoxLayout(rounding)
+        side_by_side.setContentsMargins(0, 0, 0, 0)
+        side_by_side.setSpacing(SPACE_PX)
+        side_by_side.addWidget(self.rounding, 1)
+        side_by_side.addWidget(self.favour, 2)
+        rounding.setFocusProxy(self.rounding)
+        self.rounding.setAccessibleName(tr("Rounding"))
+        self.favour.setAccessibleName(tr("In whose favour times are rounded"))
+        self.favour.setEnabled(before.rounding_min > 0)
+        self.rounding.currentIndexChanged.connect(self.favour.setEnabled)  # the first is none
         self.breaks = QLineEdit(breaks_text(before.breaks))
         self.breaks.setPlaceholderText(tr("For example: {text}", text="6h:30min, 9h:45min"))
         self.holidays = QLineEdit(before.holidays)
@@ -69,18 +80,14 @@ class ScheduleDialog(FormDialog):
             theme,
             parent,
             tr("New schedule") if schedule is None else tr("Edit the schedule"),
-            tr(
-                "Write the week as on a wall: “Mon-Fri 09:00-17:30”, “Mon-Thu 8h, Fri 6h”, "
-                "“Mon-Fri 22:00-06:00”; “|” stands between rotating weeks."
-            ),
+            tr("Hours or times a day; “|” parts weeks that take turns."),
             [
                 (tr("Name"), self.name),
                 (tr("Week"), self.pattern),
                 (tr("First week begins"), self.rotation),
                 (tr("Breaks"), self.breaks),
                 (tr("Grace"), self.grace),
-                (tr("Rounding"), self.rounding),
-                (tr("In favour of"), self.favour),
+                (tr("Rounding"), rounding),
                 (tr("Holidays of"), self.holidays),
                 (tr("Weekly overtime after"), self.overtime),
             ],
@@ -90,13 +97,14 @@ class ScheduleDialog(FormDialog):
         self._check()
 
     def _check(self) -> None:
-        """A red ring while the pattern cannot be read; a rotation only where weeks rotate."""
+        """A red ring while the pattern cannot be read; a first week only where weeks take turns."""
         try:
             weeks = len(weeks_of(self.pattern.text()))
             wrong = False
         except FaceDeskError:
             weeks, wrong = 1, True
-        self.rotation.setEnabled(weeks > 1)
+        self.form.setRowVisible(self.rotation, weeks > 1)
+        self.fit()
         if bool(self.pattern.property("wrong")) != wrong:
             self.pattern.setProperty("wrong", wrong)
             self.pattern.style().unpolish(self.pattern)
@@ -213,7 +221,7 @@ class EndDialog(FormDialog):
 
 def favour_text(favour: Favour) -> str:
     return {
-        Favour.NEAREST: tr("Nobody (to the nearest)"),
-        Favour.EMPLOYER: tr("Employer"),
-        Favour.EMPLOYEE: tr("Employee"),
+        Favour.NEAREST: tr("To the nearest"),
+        Favour.EMPLOYER: tr("Employer's favour"),
+        Favour.EMPLOYEE: tr("Employee's favour"),
     }[favour]

@@ -174,6 +174,9 @@ QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QCo
 QDateEdit:focus { border: 2px solid $accent; padding: 0 11px; }
 QPlainTextEdit:focus { padding: 7px; }
 QLineEdit[wrong="true"], QSpinBox[wrong="true"] { border: 2px solid $danger; }
+QLineEdit:disabled, QLineEdit:read-only, QPlainTextEdit:disabled, QSpinBox:disabled,
+QDoubleSpinBox:disabled, QComboBox:disabled, QDateEdit:disabled {
+  background: $raised; border-color: $border; color: $muted; }
 QSpinBox, QDoubleSpinBox { padding-right: 4px; }
 QRadioButton { spacing: 10px; min-height: 30px; }
 QRadioButton::indicator { width: 18px; height: 18px; border: 2px solid $field_border;

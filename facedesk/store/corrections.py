@@ -80,7 +80,7 @@ class Corrections:
         with self._database.transaction() as connection:
             before = _standing(connection, punch_id)
             if wanted == before:
-                raise _refused(tr("Punch {number} already says this.", number=punch_id))
+                raise _refused(tr("Nothing is different: the punch says this already."))
             if wanted.person_id != before.person_id:
                 self.move(punch_id, wanted.person_id, signature)
             if wanted.utc != before.utc:
@@ -164,7 +164,7 @@ class Corrections:
             before = _standing(connection, punch_id)
             after = change(before)
             if after == before and kind is not CorrectionKind.CANCEL:
-                raise _refused(tr("Punch {number} already says this.", number=punch_id))
+                raise _refused(tr("Nothing is different: the punch says this already."))
             if after.person_id != before.person_id:
                 require_person(connection, after.person_id)
             self._refuse(connection, before, after)

@@ -485,8 +485,8 @@ PARTS: dict[str, Callable[[Studio], None]] = {
     "kiosk": kiosk, "offers": offers,
     "people": people, "enrol": enrol, "import": import_people, "log": log,
     "correct": correct, "hours": hours, "settings": settings,
-    "safety": safety,
     **shots_enrolment.PARTS, **shots_credentials.PARTS, **shots_liveness.PARTS,
+    "safety": safety,  # last: from then on there are accounts, and nobody is signed in
 }  # fmt: skip
 
 

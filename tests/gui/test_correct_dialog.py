@@ -116,3 +116,15 @@ def test_a_paid_day_is_told(desk: FakeDesk, window: MainWindow, punch: Punch, qt
     dialog.signed.why.setText("forgot")
     dialog.save.click()
     assert "2026-11-20" in dialog.problem.text()
+
+
+def test_a_time_is_taken_as_people_write_it(
+    desk: FakeDesk, window: MainWindow, punch: Punch
+) -> None:
+    window.log.table.selectRow(0)
+    window.log.correct_button.click()
+    dialog = opened(window)
+    dialog.time.setText("8:05")
+    dialog.signed.why.setText("forgot")
+    dialog.save.click()
+    assert shown(window) == [("08:05", "Ada", "In")]

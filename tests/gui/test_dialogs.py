@@ -111,3 +111,13 @@ def test_cancel_waits_until_the_job_has_really_ended(
     with qtbot.waitSignal(waiting.finished):
         go_on.set()
     assert ended == []
+
+
+def test_a_message_stands_in_the_middle_of_its_window(parent: QWidget, theme: Theme) -> None:
+    parent.setGeometry(40, 60, 700, 500)
+    message = dialogs.confirm(
+        theme, parent, "Remove Ada?", ["It takes some words. " * 12], "Do", list
+    )
+    apart = message.frameGeometry().center() - parent.frameGeometry().center()
+    assert max(abs(apart.x()), abs(apart.y())) <= 1
+    message.close()
