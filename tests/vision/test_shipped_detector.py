@@ -55,6 +55,17 @@ def test_nobody_is_found_on_a_wall_of_any_size(
 
 
 @pytest.mark.model
+def test_a_batch_of_frames_says_of_each_what_the_frame_alone_says() -> None:
+    network = session("face_detector.onnx")
+    frames = np.random.default_rng(4).integers(0, 256, (3, 3, 96, 160)).astype(np.float32)
+    together = network.run(None, {"input": frames})
+    for number in range(3):
+        alone = network.run(None, {"input": frames[number : number + 1]})
+        for many, one in zip(together, alone, strict=True):
+            assert many[number] == pytest.approx(one[0], abs=1e-3)
+
+
+@pytest.mark.model
 def test_a_portrait_has_one_face_with_its_points_in_place(
     detector: OnnxDetector | RefinedDetector,
 ) -> None:
