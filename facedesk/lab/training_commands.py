@@ -91,6 +91,7 @@ def train(
 @click.argument("recipe")
 @material
 @click.option("--size", "size_px", default=112, show_default=True, help="Side of the input.")
+@click.option("--dimension", type=click.IntRange(2), help="Keep this many main directions.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The ONNX file.")
 @click.option("--version", default="1", show_default=True, help="Version on the card.")
 @click.option("--flip", is_flag=True, help="The application adds the mirror image: twice the time.")
@@ -103,6 +104,7 @@ def export_embedder(
     cache: Path,
     runs: Path,
     size_px: int,
+    dimension: int | None,
     out: Path,
     version: str,
     flip: bool,
@@ -118,9 +120,10 @@ def export_embedder(
 
     places = lab_runs.Places(shards, names, teacher, cache, runs)
     chosen = find_recipe(recipe)
-    parity, network = lab_runs.export_run(chosen, places, size_px, out)
+    numbers = min(dimension or chosen.dimension, chosen.dimension)
+    parity, network = lab_runs.export_run(chosen, places, size_px, out, numbers)
     name = f"facedesk-{chosen.name}"
-    card = embedder_card(out, name, version, size_px, chosen.dimension, notes, flip)
+    card = embedder_card(out, name, version, size_px, numbers, notes, flip)
     write_card(card, out.with_suffix(".json"))
     click.echo(f"{out}: {out.stat().st_size} bytes, sha256 {lab_runs.sha256_of(out)}")
     click.echo(
