@@ -31,7 +31,7 @@ class Declared:
     maximum: float | None = None
     choices: tuple[str, ...] = ()
     secret: bool = False  # not shown, and not written to any log
-    restart: bool = False  # takes effect when the session is started again
+    restart: bool = False  # a running session is started anew; the others apply at once
 
 
 def _setting(default: Any, section: str, label: str, help: str, **more: Any) -> Any:
@@ -88,17 +88,17 @@ class Settings:
         1000, "Recognition", "Stranger visits per wrong name",
         "At most one in so many visits by strangers may be given a name; the similarity that is "
         "asked for follows from it, the model and the people enrolled.",
-        unit="visits", minimum=100, maximum=1_000_000,
+        unit="visits", minimum=100, maximum=1_000_000, restart=True,
     )  # fmt: skip
     runner_up_margin: float = _setting(
         0.05, "Recognition", "Lead over the next person",
         "By how much the best person's similarity must exceed the next person's.",
-        minimum=0.0, maximum=0.5,
+        minimum=0.0, maximum=0.5, restart=True,
     )  # fmt: skip
     votes: int = _setting(
         3, "Recognition", "Frames that must agree",
         "How many good frames of one face must agree before a name is given.",
-        unit="frames", minimum=1, maximum=15,
+        unit="frames", minimum=1, maximum=15, restart=True,
     )  # fmt: skip
     visitors_a_day: int = _setting(
         20, "Recognition", "Strangers a day",

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 
 from facedesk import settings as settings_file
 from facedesk.core.audit import Act
@@ -49,10 +49,6 @@ from facedesk.vision.codes import CodeReader
 from facedesk.vision.devices import CameraInfo
 
 log = logging.getLogger(__name__)
-
-# Only these change a running session; all others (theme, mirror, names) apply at once.
-_SESSION_SECTIONS = ("Camera", "Recognition", "Liveness")
-_NOT_SESSION = ("mirror", "visitors_a_day", "mistake_days", "renew_samples", "review_days")
 
 
 class Desk:
@@ -361,8 +357,6 @@ class Desk:
 
 def _needs_new_session(before: Settings, after: Settings) -> bool:
     return any(
-        getattr(before, entry.name) != getattr(after, entry.name)
-        for entry in fields(Settings)
-        if entry.metadata["declared"].section in _SESSION_SECTIONS
-        and entry.name not in _NOT_SESSION
+        about.restart and getattr(before, name) != getattr(after, name)
+        for name, _, about in settings_file.declared()
     )
