@@ -157,7 +157,7 @@ class NewAccountDialog(FormDialog):
 
     def __init__(self, desk: "Desk", theme: Theme, parent: QWidget) -> None:
         self.name = QLineEdit()
-        self.password = password_field()
+        self.password = password_field(new=True)
         self.role = Choice(theme)
         for role in _ROLES:
             self.role.addItem(role_text(role), role)

@@ -163,7 +163,12 @@ class EnrolWizard(QDialog):
         last = self.step is steps[-1]
         self.next_button.setText(tr("Save") if last else tr("Next"))
         self.next_button.setAccessibleName(self.next_button.text())
-        self.next_button.setEnabled(self.step.complete and not self._busy)
+        ready = self.step.complete and not self._busy
+        if not ready and self.next_button.hasFocus():
+            self.step.setFocus()  # Qt would hand it to “Cancel”
+        self.next_button.setEnabled(ready)
+        if ready and self.step.hasFocus():
+            self.next_button.setFocus()
         self.back_button.setEnabled(at > 0 and not self._busy)
         self.cancel_button.setEnabled(not self._busy)
 

@@ -57,6 +57,7 @@ class KioskPage(QWidget):
         self.setAccessibleName(tr("Kiosk"))
         self._desk = desk
         self._today: date | None = None
+        self._nobody_enrolled = False
         self._greeter = Greeter()
         self.video = VideoView(theme, desk.clock.monotonic_s)
         self.challenge = ChallengeView(theme, desk.clock.monotonic_s, self.video)
@@ -132,6 +133,7 @@ class KioskPage(QWidget):
     def people_changed(self) -> None:
         """Somebody was renamed or erased: the list must not remember them."""
         self._today = None
+        self._nobody_enrolled = not self._desk.people.list()
         self._tell_time()
 
     def hear(self, fact: Fact) -> None:
@@ -231,12 +233,16 @@ class KioskPage(QWidget):
                 words = tr("What is it to be?") if asked else tr("You have been recognised")
                 self.card.show_idle(nearest.name, words)
                 return
+        if self._nobody_enrolled:
+            hint = tr("Nobody is enrolled yet: add the first person under “People”.")
         self.card.show_idle(tr("Welcome"), hint)
 
     def _tell_time(self) -> None:
         utc, zone = self._desk.clock.utc(), self._desk.zone
         self.clock.setText(clock_text(utc, zone))
         self.ways.refresh()
+        if self._nobody_enrolled:  # the command line enrols too
+            self._nobody_enrolled = not self._desk.people.list()
         self.day.say(day_text(local_day(utc, zone)))
         # The list belongs to the working day: a night shift does not lose its list at midnight.
         today = working_day(utc, zone, self._desk.settings.day_starts_hour)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from facedesk.core.errors import BadInputError, NotAllowedError, SignInError
 from facedesk.core.language import tr
 from facedesk.core.roles import Account, Role, needed
+from facedesk.engine.accounts import SHORTEST_PASSWORD
 from facedesk.gui.controls import Button
 from facedesk.gui.dialogs import Message
 from facedesk.gui.form_dialog import FormDialog
@@ -115,7 +116,7 @@ class OwnerDialog(FormDialog):
 
     def __init__(self, desk: "Desk", theme: Theme, parent: QWidget | None) -> None:
         self.name = QLineEdit()
-        self.password = password_field()
+        self.password = password_field(new=True)
         self.again = password_field()
         super().__init__(
             theme,
@@ -149,7 +150,7 @@ class PasswordDialog(FormDialog):
     """A new password for an account."""
 
     def __init__(self, desk: "Desk", theme: Theme, parent: QWidget, account: Account) -> None:
-        self.password = password_field()
+        self.password = password_field(new=True)
         super().__init__(
             theme, parent, tr("New password of {name}", name=account.name),
             tr("It is asked for from the next time on."), [(tr("New password"), self.password)],
@@ -243,8 +244,11 @@ def what_role_may(role: Role) -> str:
     }[role]
 
 
-def password_field() -> QLineEdit:
+def password_field(*, new: bool = False) -> QLineEdit:
+    """`new`: says how long a new password has to be."""
     field = QLineEdit()
+    if new:
+        field.setPlaceholderText(tr("{count} characters or more", count=SHORTEST_PASSWORD))
     field.setEchoMode(QLineEdit.EchoMode.Password)
     field.setMaxLength(200)
     return field

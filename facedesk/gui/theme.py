@@ -111,6 +111,7 @@ DARK = Tokens(
 _SHEET = Template("""
 QWidget { color: $text; font-size: 14px; }
 QMainWindow, QDialog, #page, #pageBody { background: $background; }
+QDialog { border: 1px solid $field_border; }
 QLabel { background: transparent; }
 QToolTip { background: $text; color: $surface; border: none; padding: 6px 8px; }
 #card { background: $surface; border: 1px solid $border; border-radius: 16px; }

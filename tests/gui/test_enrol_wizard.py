@@ -492,6 +492,16 @@ def test_the_new_person_is_not_checked_in_under_the_window(story: Story) -> None
     assert held == [True]
 
 
+def test_return_goes_on_after_a_check_that_took_a_moment(story: Story) -> None:
+    wizard = story.open()
+    story.to("photos")
+    story.photos("good.jpg")
+    wizard.next_button.setFocus()
+    story.next()
+    story.qtbot.waitUntil(lambda: wizard.check.checked is not None)
+    story.qtbot.waitUntil(wizard.next_button.hasFocus)
+
+
 def test_the_keyboard_alone_is_enough(story: Story) -> None:
     wizard = story.open()
     story.qtbot.keyClicks(wizard.person.fields.name, "Ada")

@@ -38,6 +38,7 @@ def test_somebody_walks_up_and_is_greeted_listed_and_gone(
 ) -> None:
     kiosk = window.kiosk
     ada = desk.add_person("Ada Lovelace")
+    window.people.people_changed.emit()
     live(desk)
     desk.show(picture())
     qtbot.waitUntil(lambda: kiosk.video.notice is None)
@@ -85,9 +86,21 @@ def test_a_stranger_gets_a_hint_and_no_row(
     assert window.kiosk.recent.rows.rows == []
 
 
+def test_the_first_start_says_what_to_do_next(
+    desk: FakeDesk, window: MainWindow, qtbot: QtBot
+) -> None:
+    live(desk)
+    desk.show(picture())
+    qtbot.waitUntil(lambda: "add the first person" in window.kiosk.card.text)
+    desk.add_person("Ada")  # by the command line: the window is not told
+    qtbot.waitUntil(lambda: "Look at the camera" in window.kiosk.card.text)
+
+
 def test_a_face_that_cannot_be_judged_is_told_what_to_do(
     desk: FakeDesk, window: MainWindow, qtbot: QtBot
 ) -> None:
+    desk.add_person("Ada")
+    window.people.people_changed.emit()
     live(desk)
     face = seen_face(DecisionKind.REFUSED, BOX, reasons=[QualityReason.TOO_SMALL])
     desk.show(picture(), face)
