@@ -1,8 +1,11 @@
 """The command line. Sub-commands load when they are used, so that `facedesk --help` is instant."""
 
 import importlib
+import os
 import sys
+import threading
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -37,6 +40,8 @@ _COMMANDS = {
     "audit": ("accounts", "audit", "Show who did what, and when."),
     "bench": ("bench", "bench", "Measure speed and memory on this machine."),
 }
+# Threads that wait for cameras and models; all that they announced is committed.
+_WORKERS = ("capture", "recognise", "jobs")
 # The lab needs PyTorch for some of its commands and is not part of the installed application.
 _LAB_COMMANDS = {
     "evaluate": ("evaluate", "Measure models on face sets (lab)."),
@@ -123,7 +128,17 @@ def main(arguments: list[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         status = error.exit_code
-    sys.exit(status if isinstance(status, int) else 0)
+    _leave(status if isinstance(status, int) else 0)
+
+
+def _leave(status: int) -> NoReturn:
+    """Exit. Python would unwind a worker that still hangs in a driver, and abort over it."""
+    if any(thread.daemon and thread.name in _WORKERS for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def gui_main(arguments: list[str] | None = None) -> None:
@@ -137,7 +152,8 @@ def gui_main(arguments: list[str] | None = None) -> None:
         from facedesk.app import show_error
 
         show_error(error)
-        sys.exit(1)
+        _leave(1)
+    _leave(0)
 
 
 def _as_run(words: list[str]) -> list[str]:

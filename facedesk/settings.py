@@ -331,7 +331,7 @@ def checked(settings: Settings, changes: Mapping[str, Any]) -> Settings:
         if not fits:
             raise BadInputError(
                 tr("Setting not accepted"),
-                tr("{label} must be of type {kind}.", label=about.label, kind=wanted.__name__),
+                tr("{label} must be {kind}.", label=about.label, kind=_kind_text(wanted)),
             )
         if about.choices and value not in about.choices:
             raise BadInputError(
@@ -353,12 +353,18 @@ def checked(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     return replace(settings, **changes)
 
 
+def _kind_text(kind: type) -> str:
+    words = {bool: tr("true or false"), int: tr("a whole number"), float: tr("a number")}
+    return words.get(kind, tr("a text"))
+
+
 def load(path: Path) -> Settings:
     """The stored settings; defaults where the file does not exist.
 
     Unknown names (from a newer version) are ignored, values out of range are refused with
     BadInputError: a kiosk must not start with a rule nobody chose.
     """
+    repair = tr("Repair the file, or move it away to start with the defaults.")
     try:
         with path.open("rb") as file:
             stored = decoded(file.read(_LARGEST_BYTES + 1), _LARGEST_BYTES)
@@ -366,14 +372,15 @@ def load(path: Path) -> Settings:
         return Settings()
     except (OSError, ValueError) as error:
         raise BadInputError(
-            tr("The settings cannot be read"),
-            f"{path}: {error}",
-            tr("Repair the file, or move it away to start with the defaults."),
+            tr("The settings cannot be read"), f"{path}: {error}", repair
         ) from error
     if not isinstance(stored, dict):
-        raise BadInputError(tr("The settings cannot be read"), f"{path}: not a JSON object")
+        raise BadInputError(tr("The settings cannot be read"), f"{path}: not a JSON object", repair)
     names = {name for name, _, _ in declared()}
-    return checked(Settings(), {name: stored[name] for name in stored if name in names})
+    try:
+        return checked(Settings(), {name: stored[name] for name in stored if name in names})
+    except BadInputError as error:
+        raise BadInputError(error.title, f"{path}: {error.message}", repair) from error
 
 
 def save(path: Path, settings: Settings) -> None:

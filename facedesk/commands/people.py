@@ -86,14 +86,18 @@ def _look_alikes(place: Place, as_json: bool) -> None:
 
 @people.command()
 @click.argument("person_id", type=int)
-@click.confirmation_option(
-    prompt="This erases the person's face data and details and keeps the punches. Go on?"
-)
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_place
-def remove(place: Place, person_id: int) -> None:
+def remove(place: Place, person_id: int, yes: bool) -> None:
     """Erase a person's face data and details; the punches stay."""
     with place.desk() as desk:
         person = desk.people.get(person_id)
+        if not yes:
+            click.confirm(
+                f"This erases the face data and details of {person.name} and keeps the punches. "
+                "Go on?",
+                abort=True,
+            )
         receipt, path = desk.administration.remove(person_id, desk.database.actor().who)
     click.echo(f"Removed person {person_id} with {person.samples} samples")
     click.echo(f"Receipt {receipt.id}{f' in {path}' if path else ''}: {receipt.hash}")

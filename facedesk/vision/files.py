@@ -129,7 +129,9 @@ def _check_file(path: Path) -> None:
             empty = not file.read(1)
     except FileNotFoundError as error:
         raise BadInputError(
-            tr("The file does not exist"), str(path), tr("Check the spelling of the path.")
+            tr("The file does not exist"),
+            tr("There is no {path}.", path=path),
+            tr("Check the spelling of the path."),
         ) from error
     except OSError as error:
         raise BadInputError(title, f"{path}: {error.strerror or error}") from error

@@ -54,7 +54,9 @@ def read_picture(path: Path) -> Image:
             return _decode(file, path.name, size_bytes)
     except FileNotFoundError as error:
         raise BadInputError(
-            tr("The file does not exist"), str(path), tr("Check the spelling of the path.")
+            tr("The file does not exist"),
+            tr("There is no {path}.", path=path),
+            tr("Check the spelling of the path."),
         ) from error
     except OSError as error:
         raise BadInputError(title, f"{path}: {error.strerror or error}") from error

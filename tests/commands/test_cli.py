@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,33 @@ def test_bad_settings_file_is_told(facedesk: Run, tmp_path: Path) -> None:
     result = facedesk("people")
     assert result.code == 1
     assert "settings" in result.err
+    (tmp_path / "data" / "settings.json").write_text('{"cooldown_s": "many"}')
+    result = facedesk("people")
+    assert result.code == 1
+    assert "settings.json: Pause between punches must be a whole number." in result.err
+    assert "move it away" in result.err
+
+
+def test_nobody_is_asked_about_a_person_who_is_not_there(facedesk: Run) -> None:
+    result = facedesk("people", "remove", 999)
+    assert (result.code, result.out) == (1, "")
+    assert "999" in result.err
+
+
+def test_a_worker_that_hangs_in_a_driver_does_not_abort_the_exit(
+    facedesk: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[int] = []
+    monkeypatch.setattr("os._exit", left.append)
+    released = threading.Event()
+    worker = threading.Thread(target=released.wait, name="capture", daemon=True)
+    worker.start()
+    facedesk("people")
+    released.set()
+    worker.join()
+    assert left == [0]
+    facedesk("people")
+    assert left == [0]
 
 
 def test_people_of_an_empty_database(facedesk: Run) -> None:
