@@ -20,10 +20,12 @@ from facedesk.commands.asked import (
     today,
 )
 from facedesk.commands.place import Place, pass_place
+from facedesk.core.audit import Act
 from facedesk.engine.desk import Desk
 from facedesk.engine.personal_copy import personal_copies
 from facedesk.engine.reports import Grouping, department_table, person_table
 from facedesk.engine.timesheets import Sheet
+from facedesk.store import audit
 from facedesk.store.tables import Kind, Table, Value, write_csv, write_json, write_xlsx
 
 # What a terminal has no room for; files have all of it.
@@ -73,8 +75,11 @@ def report(
         person_ids = [find_person(desk, person_text).id] if person_text else None
         if kind == "pdf":
             _print_copies(desk, target, start, end, person_ids, department)
+            _note(desk, start, end, kind)
             return
         found = desk.timesheets.sheets(start, end, person_ids=person_ids, department=department)
+        if kind != "table":
+            _note(desk, start, end, kind)
     by = Grouping(grouping)
     title = f"{start} to {end}"
     table = (person_table if per == "person" else department_table)(title, found, by)
@@ -88,6 +93,11 @@ def report(
         write(text_stream() if str(target) == "-" else target, table)
     if str(target) != "-":
         click.echo(f"{target}: {start} to {end}", err=True)
+
+
+def _note(desk: Desk, first: date, last: date, kind: str) -> None:
+    written = {"hours": "report", "days": f"{first} - {last}", "kind": kind}
+    audit.note(desk.database, Act.DATA_EXPORTED, after=written)
 
 
 def _print_copies(

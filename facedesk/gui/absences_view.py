@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from facedesk.core.audit import Act
 from facedesk.core.errors import BadInputError, FaceDeskError
 from facedesk.core.language import tr
 from facedesk.core.schedules import Absence, AbsenceKind, DayPart
@@ -19,6 +20,7 @@ from facedesk.gui.portraits import Portraits
 from facedesk.gui.tables import Column, RowsModel, Table
 from facedesk.gui.theme import Theme
 from facedesk.gui.wording import short_day_text
+from facedesk.store import audit
 from facedesk.store.calendar_file import write_calendar
 
 if TYPE_CHECKING:
@@ -142,6 +144,8 @@ class AbsencesView(HoursView):
             names = {absence.person_id: name for absence, name in shown}
             absences = [absence for absence, _ in shown]
             write_calendar(path, absences, names, now_utc, with_kind=False)
+            written = {"absences": str(len(absences)), "kind": "ics"}
+            audit.note(self._desk.database, Act.DATA_EXPORTED, after=written)
             return path
 
         self._bridge.run(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu, QStackedWidget
 
+from facedesk.core.audit import Act
 from facedesk.core.language import tr
 from facedesk.core.records import Person
 from facedesk.core.schedules import Minute, moment_of
@@ -26,6 +27,7 @@ from facedesk.gui.theme import Theme
 from facedesk.gui.timesheet_pdf import write_timesheets
 from facedesk.gui.wording import clock_text, hours_text, short_day_text
 from facedesk.paths import resources_dir
+from facedesk.store import audit
 from facedesk.store.profiles import Profiles, Rows, write_profile
 from facedesk.store.tables import Table as ExportTable
 from facedesk.store.tables import write_xlsx
@@ -199,6 +201,8 @@ class TimesheetView(HoursView):
 
         def work(_progress: "Progress") -> Path:
             write(path)
+            written = {"hours": what, "days": f"{first} - {last}", "kind": suffix}
+            audit.note(self._desk.database, Act.DATA_EXPORTED, after=written)
             return path
 
         self._bridge.run(

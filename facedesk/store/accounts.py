@@ -12,7 +12,7 @@ from facedesk.store import audit
 from facedesk.store.database import Database
 from facedesk.store.texts import clean
 from facedesk.store.times import from_text, to_text
-from facedesk.store.vault import CODE_SECRET
+from facedesk.store.vault import ACCOUNT_NAME, CODE_SECRET
 
 NOBODY = ""  # whom failures of unknown names are counted for, all together
 
@@ -36,19 +36,19 @@ class Accounts:
 
     def list(self) -> list[Account]:
         """In order of name."""
-        return [
-            _account(row) for row in self._database.read("SELECT * FROM accounts ORDER BY name")
-        ]
+        accounts = [self._account(row) for row in self._database.read("SELECT * FROM accounts")]
+        return sorted(accounts, key=lambda account: (account.name.casefold(), account.id))
 
     def find(self, name: str) -> Account | None:
         """By name; upper and lower case are the same."""
-        rows = self._database.read("SELECT * FROM accounts WHERE name = ?", [name.strip()])
-        return _account(rows[0]) if rows else None
+        index = self._index(name.strip())
+        rows = self._database.read("SELECT * FROM accounts WHERE name_index = ?", [index])
+        return self._account(rows[0]) if rows else None
 
     def get(self, account_id: int) -> Account | None:
         """None once it was removed."""
         rows = self._database.read("SELECT * FROM accounts WHERE id = ?", [account_id])
-        return _account(rows[0]) if rows else None
+        return self._account(rows[0]) if rows else None
 
     def add(self, name: str, role: Role, password_hash: str) -> Account:
         """Raises BadInputError for a name that is taken, and when the first one is no owner."""
@@ -64,11 +64,20 @@ class Accounts:
                     tr("The name is taken"), tr("There is an account {name}.", name=name)
                 )
             by = self._database.actor()  # whoever makes the first one is nobody right after it
-            account_id = connection.execute(
-                "INSERT INTO accounts (name, role, password, created_utc) VALUES (?, ?, ?, ?)",
-                [name, role, password_hash, to_text(self._database.clock.utc())],
-            ).lastrowid
-            assert account_id is not None
+            account_id = self._database.next_id(connection, "accounts")
+            sealed = self._database.vault.seal_text(name, ACCOUNT_NAME, account_id)
+            connection.execute(
+                "INSERT INTO accounts (id, name, name_index, role, password, created_utc)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    account_id,
+                    sealed,
+                    self._index(name),
+                    role,
+                    password_hash,
+                    to_text(self._database.clock.utc()),
+                ),
+            )
             audit.note(
                 self._database, Act.ACCOUNT_ADDED, _subject(account_id),
                 after={"name": name, "role": role}, actor=by,
@@ -183,10 +192,13 @@ class Accounts:
                 tr("Make somebody else an owner first."),
             )
 
+    def _index(self, name: str) -> bytes:
+        return self._database.blind("account", name)
+
+    def _account(self, row: sqlite3.Row) -> Account:
+        name = self._database.vault.open_text(row["name"], ACCOUNT_NAME, row["id"])
+        return Account(row["id"], name, Role(row["role"]), bool(row["totp_secret"]))
+
 
 def _subject(account_id: int) -> str:
     return f"account {account_id}"
-
-
-def _account(row: sqlite3.Row) -> Account:
-    return Account(row["id"], row["name"], Role(row["role"]), bool(row["totp_secret"]))

@@ -15,7 +15,7 @@ from facedesk.core.audit import Act, Actor, AuditEntry, Details, changed
 from facedesk.core.language import tr
 from facedesk.store import chain
 from facedesk.store.times import from_text, to_text
-from facedesk.store.vault import AUDIT_DETAILS, SealBrokenError, Vault
+from facedesk.store.vault import AUDIT_DETAILS, AUDIT_WHO, SealBrokenError, Vault
 
 if TYPE_CHECKING:
     from facedesk.store.database import Database
@@ -62,6 +62,7 @@ def note(
                 "subject": subject,
                 "details_hash": hashlib.sha256(details).hexdigest() if details else "",
             },
+            database.vault,
         )
         if details:
             sealed = database.vault.seal(details, AUDIT_DETAILS.at(row["id"]))
@@ -139,7 +140,7 @@ def _entry(row: sqlite3.Row, vault: Vault) -> AuditEntry:
     return AuditEntry(
         row["id"],
         from_text(row["utc"]),
-        Actor(row["who"], row["role"], row["origin"]),
+        Actor(vault.open_text(row["who"], AUDIT_WHO, row["id"]), row["role"], row["origin"]),
         row["action"],
         row["subject"],
         before,

@@ -13,6 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from facedesk.store.vault import (
+    AUDIT_WHO,
+    CLOSING_WHO,
+    CLOSING_WHY,
+    CORRECTION_WHO,
+    CORRECTION_WHY,
+    RECEIPT_WHO,
+    SealBrokenError,
+    SealedColumn,
+    Vault,
+)
+
 FIRST_PREVIOUS_HASH = "0" * 64
 
 
@@ -20,6 +32,8 @@ FIRST_PREVIOUS_HASH = "0" * 64
 class ChainedLog:
     """An append-only table and the columns that its hashes seal.
 
+    Columns that are `secret` are sealed by the vault; the hashes are of the text in clear, so that
+    they outlive a change of keys.
     `later` are columns that older rows do not have: they are NULL there and not part of the hash,
     and filling or emptying one afterwards breaks it like any other change.
     """
@@ -27,6 +41,7 @@ class ChainedLog:
     table: str
     sealed: tuple[str, ...]
     later: tuple[str, ...] = ()
+    secret: tuple[SealedColumn, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -66,14 +81,22 @@ CORRECTIONS = ChainedLog(
         "created_utc",
         "previous_hash",
     ),
+    secret=(CORRECTION_WHO, CORRECTION_WHY),
 )
-CLOSINGS = ChainedLog("closings", ("id", "until_day", "who", "why", "created_utc", "previous_hash"))
+CLOSINGS = ChainedLog(
+    "closings",
+    ("id", "until_day", "who", "why", "created_utc", "previous_hash"),
+    secret=(CLOSING_WHO, CLOSING_WHY),
+)
 AUDIT = ChainedLog(
     "audit",
     ("id", "utc", "who", "role", "origin", "action", "subject", "details_hash", "previous_hash"),
+    secret=(AUDIT_WHO,),
 )
 RECEIPTS = ChainedLog(
-    "receipts", ("id", "kind", "person_id", "counts", "who", "created_utc", "previous_hash")
+    "receipts",
+    ("id", "kind", "person_id", "counts", "who", "created_utc", "previous_hash"),
+    secret=(RECEIPT_WHO,),
 )
 LOGS = (PUNCHES, CORRECTIONS, CLOSINGS, AUDIT, RECEIPTS)
 
@@ -108,9 +131,9 @@ def append_only(table: str) -> tuple[str, ...]:
 
 
 def append(
-    connection: sqlite3.Connection, log: ChainedLog, values: Mapping[str, Any]
-) -> sqlite3.Row:
-    """Write the next row of a log; all of it comes back, with id and hashes.
+    connection: sqlite3.Connection, log: ChainedLog, values: Mapping[str, Any], vault: Vault
+) -> dict[str, Any]:
+    """Write the next row of a log; all of it comes back in clear, with id and hashes.
 
     `values` are the columns but for the id and the hashes. Raises ValueError on NaN.
     """
@@ -123,26 +146,30 @@ def append(
         "previous_hash": FIRST_PREVIOUS_HASH if newest is None else newest["hash"],
     }
     row["hash"] = _seal(log, row)
-    written: list[sqlite3.Row] = connection.execute(
+    sealed = {
+        column.column: vault.seal_text(row[column.column], column, row["id"])
+        for column in log.secret
+    }
+    connection.execute(
         f"INSERT INTO {log.table} ({', '.join(log.columns)})"  # noqa: S608 (constants)
-        f" VALUES ({', '.join(':' + column for column in log.columns)}) RETURNING *",
-        row,
-    ).fetchall()  # all: a statement that is not finished would keep the transaction from its commit
-    return written[0]
+        f" VALUES ({', '.join(':' + column for column in log.columns)})",
+        row | sealed,
+    )
+    return row
 
 
-def verify(connection: sqlite3.Connection) -> ChainReport:
+def verify(connection: sqlite3.Connection, vault: Vault) -> ChainReport:
     """Walk each log once, row by row, and stop at the first row that does not fit."""
     rows = 0
     for log in LOGS:
-        report = _verify(connection, log)
+        report = _verify(connection, log, vault)
         rows += report.rows
         if not report.intact:
             return report
     return ChainReport(rows)
 
 
-def _verify(connection: sqlite3.Connection, log: ChainedLog) -> ChainReport:
+def _verify(connection: sqlite3.Connection, log: ChainedLog, vault: Vault) -> ChainReport:
     # Read before the walk: rows that others append meanwhile are no trouble.
     newest = connection.execute(
         "SELECT seq FROM sqlite_sequence WHERE name = ?", [log.table]
@@ -168,7 +195,7 @@ def _verify(connection: sqlite3.Connection, log: ChainedLog) -> ChainReport:
             return _broken(log, count, "is missing")
         if row["previous_hash"] != previous_hash:
             return _broken(log, count, "does not follow the row before it")
-        if row["hash"] != _seal(log, row):
+        if not fits(log, row, vault):
             return _broken(log, count, "was changed")
         previous_hash = row["hash"]
     if newest is not None and newest["seq"] > count:
@@ -176,11 +203,18 @@ def _verify(connection: sqlite3.Connection, log: ChainedLog) -> ChainReport:
     return ChainReport(count - first)
 
 
-def fits(log: ChainedLog, row: Mapping[str, Any]) -> bool:
+def fits(log: ChainedLog, row: Mapping[str, Any] | sqlite3.Row, vault: Vault) -> bool:
     """Whether a row is as it was written, wherever it stands."""
     try:
-        return bool(row["hash"] == _seal(log, row))
-    except (ValueError, TypeError):  # not numbers any more, or bytes
+        clear = row
+        if log.secret:
+            opened = {
+                column.column: vault.open_text(row[column.column], column, row["id"])
+                for column in log.secret
+            }
+            clear = {column: row[column] for column in log.columns} | opened
+        return bool(row["hash"] == _seal(log, clear))
+    except (ValueError, TypeError, SealBrokenError):  # not numbers any more, or bytes
         return False
 
 

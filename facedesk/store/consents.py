@@ -11,6 +11,7 @@ from facedesk.store.database import Database
 from facedesk.store.person_rows import require_person
 from facedesk.store.texts import clean
 from facedesk.store.times import from_text, to_text
+from facedesk.store.vault import CONSENT_RECORDED_BY, Vault
 
 
 class Consents:
@@ -34,15 +35,19 @@ class Consents:
                     "INSERT INTO consent_texts VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                     (text.hash, text.language, text.text, to_text(created_utc)),
                 )
+            number = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM consents").fetchone()[
+                0
+            ]
             connection.execute(
-                "INSERT INTO consents SELECT coalesce(max(id), 0) + 1, ?, ?, ?, ?, ?, ?"
-                " FROM consents",
+                "INSERT INTO consents (id, person_id, answer, text_hash, day, recorded_by,"
+                " created_utc) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
+                    number,
                     person_id,
                     str(consent.answer),
                     text_hash or None,
                     consent.day.isoformat(),
-                    recorded_by,
+                    self._database.vault.seal_text(recorded_by, CONSENT_RECORDED_BY, number),
                     to_text(created_utc),
                 ),
             )
@@ -62,14 +67,14 @@ class Consents:
         rows = self._database.read(
             "SELECT * FROM consents WHERE person_id = ? ORDER BY id", [person_id]
         )
-        return [_consent(row) for row in rows]
+        return [_consent(row, self._database.vault) for row in rows]
 
     def standing(self) -> dict[int, Consent]:
         """The answer that stands of everybody who was asked."""
         rows = self._database.read(
             "SELECT * FROM consents WHERE id IN (SELECT max(id) FROM consents GROUP BY person_id)"
         )
-        return {row["person_id"]: _consent(row) for row in rows}
+        return {row["person_id"]: _consent(row, self._database.vault) for row in rows}
 
     def text(self, text_hash: str) -> ConsentText | None:
         """What was asked under this hash; None where it is not kept."""
@@ -77,11 +82,11 @@ class Consents:
         return ConsentText(rows[0]["language"], rows[0]["text"]) if rows else None
 
 
-def _consent(row: sqlite3.Row) -> Consent:
+def _consent(row: sqlite3.Row, vault: Vault) -> Consent:
     return Consent(
         ConsentAnswer(row["answer"]),
         date.fromisoformat(row["day"]),
-        row["recorded_by"],
+        vault.open_text(row["recorded_by"], CONSENT_RECORDED_BY, row["id"]),
         row["text_hash"] or "",
         from_text(row["created_utc"]),
     )

@@ -15,6 +15,7 @@ from facedesk.store.person_rows import require_person
 from facedesk.store.punches import ADDED_BY_HAND, append
 from facedesk.store.texts import clean
 from facedesk.store.times import from_text, to_text
+from facedesk.store.vault import CLOSING_WHO, CLOSING_WHY, CORRECTION_WHO, CORRECTION_WHY
 
 DayOf = Callable[[int, datetime], date]
 
@@ -45,6 +46,7 @@ class Corrections:
                     person_id, direction, utc, zone, 0.0, 0.0, 0.0, "", "", ADDED_BY_HAND,
                     tr("Added by hand."), Method.MANUAL,
                 ),
+                self._database.vault,
             )  # fmt: skip
             self._write(connection, punch.id, CorrectionKind.ADD, after, signature)
         return punch.id
@@ -100,6 +102,7 @@ class Corrections:
             {"punch_id": punch_id},
         )
         states: dict[int, PunchState] = {}
+        opened = self._database.vault.open_text
         found = []
         for row in rows:
             kind = CorrectionKind(row["kind"])
@@ -120,7 +123,10 @@ class Corrections:
                         None if kind is CorrectionKind.ADD else before,
                         None if kind is CorrectionKind.CANCEL else after,
                         row["zone"],
-                        Signature(row["who"], row["why"]),
+                        Signature(
+                            opened(row["who"], CORRECTION_WHO, row["id"]),
+                            opened(row["why"], CORRECTION_WHY, row["id"]),
+                        ),
                         from_text(row["created_utc"]),
                     )
                 )
@@ -139,14 +145,19 @@ class Corrections:
                     "why": signature.why,
                     "created_utc": to_text(self._database.clock.utc()),
                 },
+                self._database.vault,
             )
 
     def closings(self) -> list[Closing]:
         """Every closing, in the order they were declared."""
+        opened = self._database.vault.open_text
         return [
             Closing(
                 date.fromisoformat(row["until_day"]),
-                Signature(row["who"], row["why"]),
+                Signature(
+                    opened(row["who"], CLOSING_WHO, row["id"]),
+                    opened(row["why"], CLOSING_WHY, row["id"]),
+                ),
                 from_text(row["created_utc"]),
             )
             for row in self._database.read("SELECT * FROM closings ORDER BY id")
@@ -198,6 +209,7 @@ class Corrections:
                 "why": signature.why,
                 "created_utc": to_text(self._database.clock.utc()),
             },
+            self._database.vault,
         )
 
 

@@ -4,8 +4,6 @@ Nothing here can be read back. A PIN is an argon2id hash, a badge a keyed hash t
 slow, because the numbers of many cards are short enough to be tried out.
 """
 
-import hashlib
-import hmac
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime
@@ -30,9 +28,8 @@ from facedesk.core.roles import Role
 from facedesk.store import audit
 from facedesk.store.database import Database
 from facedesk.store.people import People
-from facedesk.store.person_rows import require_person
+from facedesk.store.person_rows import number_index, require_person
 from facedesk.store.times import from_text, to_text
-from facedesk.store.vault import SITE_KEY
 
 # RFC 9106, second recommended option, on one core: the camera needs the others.
 HASHER = argon2.PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
@@ -102,9 +99,9 @@ class Credentials:
         # One statement for people with a PIN, without one, and for nobody.
         rows = self._database.read(
             "SELECT people.id, people.active, pins.hash FROM (SELECT 1)"
-            " LEFT JOIN people ON staff_number = ? AND staff_number <> ''"
+            " LEFT JOIN people ON number_index = ? AND number_index <> x''"
             " LEFT JOIN pins ON person_id = people.id",
-            [staff_number.strip()],
+            [number_index(staff_number.strip(), self._database)],
         )
         person_id, active, hashed = rows[0]["id"], rows[0]["active"], rows[0]["hash"]
         secret = self._secret(person_id or 0, pin_digits(pin))
@@ -121,8 +118,8 @@ class Credentials:
 
     def staff_numbers(self) -> list[str]:
         """Of everybody with a PIN."""
-        rows = self._database.read("SELECT staff_number FROM people JOIN pins ON id = person_id")
-        return [row["staff_number"] for row in rows]
+        people = self._database.directory.all()
+        return [people[person_id].staff_number for person_id in self.pins()]
 
     def pins(self) -> dict[int, datetime]:
         """Who has a PIN, and since when."""
@@ -144,14 +141,13 @@ class Credentials:
         with self._database.transaction() as connection:
             require_person(connection, person_id)
             owner = connection.execute(
-                "SELECT id, name FROM badges JOIN people ON id = person_id"
-                " WHERE hash = ? AND id <> ?",
+                "SELECT person_id FROM badges WHERE hash = ? AND person_id <> ?",
                 (hashed, person_id),
             ).fetchone()
             if owner is not None:
                 raise BadInputError(
                     tr("Badge already given"),
-                    tr("{name} has this badge.", name=owner["name"]),
+                    tr("{name} has this badge.", name=self._people.get(owner["person_id"]).name),
                     tr("Take it from them first, or use another badge."),
                 )
             connection.execute(
@@ -271,24 +267,17 @@ class Credentials:
 
     # Hashes -------------------------------------------------------------------------------------
 
-    def _keyed(self, purpose: str, text: str) -> bytes:
-        sealed = self._database.read("SELECT site_key FROM credential_key")[0]["site_key"]
-        key = self._database.vault.open(sealed, SITE_KEY.at(1))
-        return hmac.digest(key, f"{purpose}\0{text}".encode(), hashlib.sha256)
-
     def _secret(self, person_id: int, digits: str) -> bytes:
         """What is hashed for a PIN: a hash copied to another row or site fits nobody there."""
-        return self._keyed("pin", f"{person_id}\0{digits}")
+        return self._database.keyed("pin", f"{person_id}\0{digits}")
 
     def _number_hash(self, staff_number: str) -> bytes:
-        # SQLite's NOCASE, by which numbers are compared, knows the case of ASCII only.
-        number = staff_number.strip()
-        return self._keyed("number", "".join(c.upper() if c.isascii() else c for c in number))
+        return self._database.blind("number", staff_number.strip())
 
     def _badge_hash(self, badge: str) -> bytes:
         return hash_secret_raw(
-            self._keyed("badge", badge),
-            salt=self._keyed("salt", "")[:16],
+            self._database.keyed("badge", badge),
+            salt=self._database.keyed("salt", "")[:16],
             time_cost=self._hasher.time_cost,
             memory_cost=self._hasher.memory_cost,
             parallelism=self._hasher.parallelism,
@@ -299,5 +288,5 @@ class Credentials:
     def _hash_of_nobody(self) -> str:
         """A hash that nothing fits, made once at the cost of any other."""
         if not self._nobodys_hash:
-            self._nobodys_hash = self._hasher.hash(self._keyed("nobody", ""))
+            self._nobodys_hash = self._hasher.hash(self._database.keyed("nobody", ""))
         return self._nobodys_hash

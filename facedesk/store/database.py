@@ -21,10 +21,12 @@ from facedesk.core.clock import Clock
 from facedesk.core.errors import StoreError
 from facedesk.core.language import tr
 from facedesk.store import chain, checks, migrations, wraps
+from facedesk.store.blind import caseless, keyed
 from facedesk.store.digests import Digests
+from facedesk.store.directory import Directory
 from facedesk.store.keys import Keys
 from facedesk.store.troubles import damaged, translated, writing
-from facedesk.store.vault import Place, Vault
+from facedesk.store.vault import SITE_KEY, Place, Vault
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ _PRAGMAS = (
     "PRAGMA recursive_triggers = ON",  # REPLACE fires the guards of the attendance log too
 )
 
-_FIRST_SEALED_SCHEMA = 3
+_FIRST_SEALED_SCHEMA = 4  # 3 sealed faces, 4 names too
 
 _OUTERMOST = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
 _JOINED = ("SAVEPOINT part", "RELEASE part", ("ROLLBACK TO part", "RELEASE part"))
@@ -63,6 +65,7 @@ class Database:
         self.keys = keys
         self.vault = Vault({}, self._find_keys)
         self.digests = Digests(lambda: self.vault)
+        self.directory = Directory(self.read, lambda: self.vault)
         self.actor: Callable[[], Actor] = lambda: NOBODY  # whom the audit log names
         self._registry = threading.Lock()
         self._sessions: dict[threading.Thread, _Session] = {}
@@ -177,6 +180,15 @@ class Database:
         ).fetchone()
         return 1 if row is None else int(row[0]) + 1
 
+    def blind(self, purpose: str, text: str) -> bytes:
+        """What a sealed text is found again by; upper and lower case are the same."""
+        return self.keyed(purpose, caseless(text))
+
+    def keyed(self, purpose: str, text: str) -> bytes:
+        """`blind.keyed` with the key of this database."""
+        sealed = self.read("SELECT site_key FROM credential_key")[0][0]
+        return keyed(self.vault.open(sealed, SITE_KEY.at(1)), purpose, text)
+
     def read(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
         """All rows of one SELECT: one consistent state of the database."""
         with self._working() as session:
@@ -202,7 +214,7 @@ class Database:
     def verify_chain(self) -> chain.ChainReport:
         """Walk the attendance log's hash chain, without holding all of it in memory."""
         with self._working() as session:
-            return chain.verify(session.connection)
+            return chain.verify(session.connection, self.vault)
 
     def backup(self, target: Path) -> None:
         """Write a complete, checked copy to `target` while others go on working.
@@ -323,6 +335,7 @@ class Database:
             for pragma in _PRAGMAS:
                 connection.execute(pragma)
             connection.create_function("facedesk_seal", 5, self._sealed)
+            connection.create_function("facedesk_blind", 3, self._blind)
             self.digests.register(connection)
         except BaseException:
             connection.close()
@@ -332,6 +345,10 @@ class Database:
     def _sealed(self, value: bytes, table: str, column: str, row_id: int, person_id: int) -> bytes:
         """`Vault.seal` for the steps of a migration."""
         return self.vault.seal(value, Place(table, column, row_id, person_id))
+
+    def _blind(self, purpose: str, text: str, sealed_key: bytes) -> bytes:
+        """`blind` for the steps of a migration."""
+        return keyed(self.vault.open(sealed_key, SITE_KEY.at(1)), purpose, caseless(text))
 
     def _closed_error(self) -> StoreError:
         return StoreError(tr("The database is closed"), str(self.path))

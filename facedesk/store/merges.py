@@ -19,9 +19,16 @@ from facedesk.store import audit
 from facedesk.store.corrections import Corrections, cleaned
 from facedesk.store.database import Database
 from facedesk.store.people import People
-from facedesk.store.person_rows import require_person
+from facedesk.store.person_rows import number_columns, number_index, require_person
 from facedesk.store.punches import Punches
 from facedesk.store.times import from_text, to_text
+from facedesk.store.vault import (
+    MERGE_NUMBER,
+    MERGE_WHO,
+    MERGE_WHY,
+    TOLD_APART_WHO,
+    TOLD_APART_WHY,
+)
 
 UNDO_FOR = timedelta(days=30)
 
@@ -79,28 +86,28 @@ class Merges:
                 _refuse_merged(connection, number)
             person, into = self._people.get(person_id), self._people.get(into_id)
             moved, paid = self._move(connection, person_id, into_id, signature)
+            self._give_staff_number(connection, person_id, "")
             connection.execute(
-                "UPDATE people SET active = 0, merged_into = ?, staff_number = '' WHERE id = ?",
-                (into_id, person_id),
+                "UPDATE people SET active = 0, merged_into = ? WHERE id = ?", (into_id, person_id)
             )
             if not into.staff_number and person.staff_number:
-                connection.execute(
-                    "UPDATE people SET staff_number = ? WHERE id = ?",
-                    (person.staff_number, into_id),
-                )
-            merge_id = connection.execute(
-                "INSERT INTO merges (person_id, into_id, was_active, staff_number, who, why,"
-                " created_utc) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                self._give_staff_number(connection, into_id, person.staff_number)
+            merge_id = self._database.next_id(connection, "merges")
+            seal = self._database.vault.seal_text
+            connection.execute(
+                "INSERT INTO merges (id, person_id, into_id, was_active, staff_number, who, why,"
+                " created_utc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
+                    merge_id,
                     person_id,
                     into_id,
                     person.active,
-                    person.staff_number,
-                    signature.who,
-                    signature.why,
+                    seal(person.staff_number, MERGE_NUMBER, merge_id),
+                    seal(signature.who, MERGE_WHO, merge_id),
+                    seal(signature.why, MERGE_WHY, merge_id),
                     to_text(self._database.clock.utc()),
                 ),
-            ).fetchall()[0]["id"]
+            )
             connection.executemany(
                 "INSERT INTO merged_rows VALUES (?, ?, ?)",
                 [(merge_id, str(kind), row_id) for kind, row_id in moved],
@@ -116,7 +123,7 @@ class Merges:
         """The merges that can still be taken back, newest first."""
         after = to_text(self._database.clock.utc() - UNDO_FOR)
         rows = self._database.read(
-            "SELECT merges.*, person.name AS name, into_person.name AS into_name,"
+            "SELECT merges.*,"
             " (SELECT count(*) FROM merged_rows WHERE merge_id = merges.id AND kind = 'sample')"
             " AS samples,"
             " (SELECT count(*) FROM merged_rows WHERE merge_id = merges.id AND kind = 'punch')"
@@ -127,7 +134,7 @@ class Merges:
             " AND into_person.removed_utc IS NULL ORDER BY merges.id DESC",
             [after],
         )
-        return [_merge(row) for row in rows]
+        return [self._merge(row) for row in rows]
 
     def undo(self, merge_id: int, signature: Signature) -> Merge:
         """Both people are as before; what came after the merge stays where it was recorded.
@@ -165,15 +172,20 @@ class Merges:
         with self._database.transaction() as connection:
             for number in (person_id, other_id):
                 require_person(connection, number)
+            number, seal = (
+                self._database.next_id(connection, "told_apart"),
+                self._database.vault.seal_text,
+            )
             connection.execute(
-                "INSERT OR REPLACE INTO told_apart VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO told_apart VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
+                    number,
                     person_id,
                     other_id,
                     score,
-                    signature.who,
-                    signature.why,
                     to_text(self._database.clock.utc()),
+                    seal(signature.who, TOLD_APART_WHO, number),
+                    seal(signature.why, TOLD_APART_WHY, number),
                 ),
             )
 
@@ -182,9 +194,11 @@ class Merges:
         rows = self._database.read(
             "SELECT * FROM told_apart WHERE ? IN (person_id, other_id)", [person_id]
         )
+        opened = self._database.vault.open_text
         return {
             row["other_id"] if row["person_id"] == person_id else row["person_id"]: Signature(
-                row["who"], row["why"]
+                opened(row["who"], TOLD_APART_WHO, row["id"]),
+                opened(row["why"], TOLD_APART_WHY, row["id"]),
             )
             for row in rows
         }
@@ -235,17 +249,42 @@ class Merges:
 
     def _give_staff_number_back(self, connection: sqlite3.Connection, merge: sqlite3.Row) -> None:
         """Whoever has the number now keeps it, unless it came from this merge."""
-        number = merge["staff_number"]
+        opened = self._database.vault.open_text
+        number = opened(merge["staff_number"], MERGE_NUMBER, merge["id"])
         if not number:
             return
+        index = number_index(number, self._database)
+        owner = connection.execute(
+            "SELECT id FROM people WHERE number_index = ?", [index]
+        ).fetchone()
+        if owner is not None and owner["id"] == merge["into_id"]:
+            self._give_staff_number(connection, owner["id"], "")
+        if owner is None or owner["id"] == merge["into_id"]:
+            self._give_staff_number(connection, merge["person_id"], number)
+
+    def _give_staff_number(
+        self, connection: sqlite3.Connection, person_id: int, staff_number: str
+    ) -> None:
         connection.execute(
-            "UPDATE people SET staff_number = '' WHERE id = ? AND staff_number = ?",
-            (merge["into_id"], number),
+            "UPDATE people SET staff_number = :staff_number, number_index = :number_index"
+            " WHERE id = :id",
+            {**number_columns(person_id, staff_number, self._database), "id": person_id},
         )
-        connection.execute(
-            "UPDATE people SET staff_number = ? WHERE id = ?"
-            " AND NOT EXISTS (SELECT 1 FROM people WHERE staff_number = ?)",
-            (number, merge["person_id"], number),
+
+    def _merge(self, row: sqlite3.Row) -> Merge:
+        people, opened = self._people.get, self._database.vault.open_text
+        return Merge(
+            row["id"],
+            row["person_id"],
+            row["into_id"],
+            people(row["person_id"]).name,
+            people(row["into_id"]).name,
+            Signature(
+                opened(row["who"], MERGE_WHO, row["id"]), opened(row["why"], MERGE_WHY, row["id"])
+            ),
+            from_text(row["created_utc"]),
+            row["samples"],
+            row["punches"],
         )
 
 
@@ -270,17 +309,3 @@ def _refuse_merged(connection: sqlite3.Connection, person_id: int) -> None:
             tr("Person {number} was merged into another one already.", number=person_id),
             tr("Undo that merge first."),
         )
-
-
-def _merge(row: sqlite3.Row) -> Merge:
-    return Merge(
-        row["id"],
-        row["person_id"],
-        row["into_id"],
-        row["name"],
-        row["into_name"],
-        Signature(row["who"], row["why"]),
-        from_text(row["created_utc"]),
-        row["samples"],
-        row["punches"],
-    )

@@ -1,6 +1,6 @@
 """The schema, as forward-only steps. Step n turns a database of version n - 1 into version n.
 
-A step and its version number are one transaction: a step that fails leaves the old version. A
+Steps and version number are one transaction: a step that fails leaves the old version. A
 released step is never edited; one real database of each released schema is kept in
 tests/data/databases.
 """
@@ -19,6 +19,7 @@ from facedesk.store.schema_3 import (
     punches,
     safety,
 )
+from facedesk.store.schema_4 import accounts, agreements, liveness, people, signatures
 
 APPLICATION_ID = 0x4644534B  # "FDSK": how FaceDesk (and file(1)) knows its own databases
 
@@ -185,7 +186,13 @@ def _version_3(connection: sqlite3.Connection) -> None:
         part.upgrade(connection)
 
 
-STEPS: tuple[Step, ...] = (_version_1, _version_2, _version_3)
+def _version_4(connection: sqlite3.Connection) -> None:
+    """Each module of `schema_4` seals what its subject has in clear."""
+    for part in (people, accounts, agreements, signatures, liveness):
+        part.upgrade(connection)
+
+
+STEPS: tuple[Step, ...] = (_version_1, _version_2, _version_3, _version_4)
 
 
 def version(connection: sqlite3.Connection) -> int:
@@ -214,26 +221,26 @@ def upgrade(
     prepare: Callable[[sqlite3.Connection], None],
     finish: Callable[[], None],
 ) -> None:
-    """Run the steps that are missing, each in its own transaction together with its version.
+    """Run the steps that are missing and set the version, all in one transaction.
 
-    A new database takes all of them in one: nobody is to see it half made, and to back that up.
-    `prepare` is called before each, `finish` after the last, inside its transaction. Two programs
-    may do this at the same time: the version is read again under the write lock.
+    Nobody is to see a database half made: what one step sealed is lost without the key that
+    `finish` keeps. That is called after the last step, `prepare` before each. Two programs may do
+    this at the same time: the version is read again under the write lock.
     """
-    while version(connection) < len(STEPS):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            done = version(connection)
-            last = len(STEPS) if done == 0 else done + 1
-            for number in range(done, min(last, len(STEPS))):
-                prepare(connection)
-                STEPS[number](connection)
-                if number + 1 == len(STEPS):
-                    finish()
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {number + 1}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+    if version(connection) >= len(STEPS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        missing = STEPS[version(connection) :]
+        for step in missing:
+            prepare(connection)
+            step(connection)
+        if missing:
+            finish()
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {len(STEPS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

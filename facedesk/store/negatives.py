@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from facedesk.core.audit import Act
 from facedesk.core.negatives import NO_NEGATIVES, Negatives
 from facedesk.core.records import Vector
+from facedesk.store import audit
 from facedesk.store.database import Database
 from facedesk.store.person_rows import require_person
 from facedesk.store.times import from_text, to_text
@@ -84,7 +86,11 @@ class StoredNegatives:
     def remove(self, mistake_id: int) -> None:
         """Forget it for good; nothing happens when it is already gone."""
         with self._database.transaction() as connection:
-            connection.execute("DELETE FROM negatives WHERE id = ?", [mistake_id])
+            for row in connection.execute(
+                "DELETE FROM negatives WHERE id = ? RETURNING person_id", [mistake_id]
+            ).fetchall():
+                subject = audit.subject_of(row["person_id"])
+                audit.note(self._database, Act.MISTAKE_FORGOTTEN, subject)
         self._database.erase_traces()
 
     def erase_expired(self) -> None:

@@ -8,8 +8,10 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
+from facedesk.core.audit import Act
 from facedesk.core.corrections import Correction
 from facedesk.core.records import Person, Punch
+from facedesk.store import audit
 from facedesk.store.corrections import Corrections
 from facedesk.store.database import Database
 from facedesk.store.people import People
@@ -169,6 +171,10 @@ class Outbox:
             gone = connection.execute(
                 "DELETE FROM outbox WHERE destination = ? AND id = ?", (destination, number)
             )
+            if gone.rowcount > 0:
+                audit.note(
+                    self._database, Act.PARCEL_SKIPPED, destination, after={"number": str(number)}
+                )
             return gone.rowcount > 0
 
     def line(self, destination: str) -> Line:

@@ -19,6 +19,7 @@ from facedesk.store.person_rows import (
     cleaned,
     columns_of,
     in_words,
+    number_index,
     person_of,
     refuse_taken_staff_number,
     require_person,
@@ -28,6 +29,7 @@ from facedesk.store.texts import folded
 from facedesk.store.times import from_text, to_text
 from facedesk.store.vault import (
     SAMPLE_CROP,
+    SAMPLE_SOURCE,
     SAMPLE_VECTOR,
     SealBrokenError,
 )
@@ -64,12 +66,12 @@ class People:
         person = cleaned(person)
         created_utc = person.created_utc or self._database.clock.utc()
         with self._database.transaction() as connection:
-            refuse_taken_staff_number(connection, person)
+            refuse_taken_staff_number(self._database, person)
             person_id = self._database.next_id(connection, "people")
             _table(connection, "people").insert(
                 {
                     "id": person_id,
-                    **columns_of(replace(person, id=person_id), self._database.vault),
+                    **columns_of(replace(person, id=person_id), self._database),
                     "created_utc": to_text(created_utc),
                 }
             )
@@ -82,9 +84,9 @@ class People:
         person = cleaned(person)
         with self._database.transaction() as connection:
             require_person(connection, person.id)
-            refuse_taken_staff_number(connection, person)
+            refuse_taken_staff_number(self._database, person)
             self._note(Act.PERSON_CHANGED, person.id, self.get(person.id), person)
-            _table(connection, "people").update(person.id, columns_of(person, self._database.vault))
+            _table(connection, "people").update(person.id, columns_of(person, self._database))
             return self.get(person.id)
 
     def get(self, person_id: int) -> Person:
@@ -92,13 +94,13 @@ class People:
         rows = self._database.read(f"{_PERSON} WHERE id = ?", [person_id])
         if not rows:
             raise unknown(person_id)
-        return person_of(rows[0], self._database.vault)
+        return person_of(rows[0], self._database)
 
     def find_by_staff_number(self, staff_number: str) -> Person | None:
         """Who has this staff number; upper and lower case are the same."""
-        wanted = staff_number.strip()
-        rows = self._database.read(f"{_PERSON} WHERE staff_number = ?", [wanted]) if wanted else []
-        return person_of(rows[0], self._database.vault) if rows else None
+        wanted = number_index(staff_number.strip(), self._database)
+        rows = self._database.read(f"{_PERSON} WHERE number_index = ?", [wanted]) if wanted else []
+        return person_of(rows[0], self._database) if rows else None
 
     def samples(self, person_id: int) -> list[Sample]:
         """The samples of a person, oldest first, of all contracts."""
@@ -116,7 +118,7 @@ class People:
         condition = "removed_utc IS NULL AND merged_into IS NULL"
         condition += " AND active" if active_only else ""
         people = [
-            person_of(row, self._database.vault)
+            person_of(row, self._database)
             for row in self._database.read(f"{_PERSON} WHERE {condition}")
         ]
         words = folded(search).split()
@@ -170,7 +172,7 @@ class People:
             )
             removed_utc = to_text(self._database.clock.utc())
             _table(connection, "people").update(
-                person_id, {**columns_of(nobody, self._database.vault), "removed_utc": removed_utc}
+                person_id, {**columns_of(nobody, self._database), "removed_utc": removed_utc}
             )
         self._database.erase_traces()
 
@@ -258,7 +260,7 @@ class People:
         Read `generation()` BEFORE calling, so that a change in between is not missed.
         """
         rows = self._database.read(
-            "SELECT samples.id AS id, person_id, name, dimension, vector FROM samples"
+            "SELECT samples.id AS id, person_id, dimension, vector FROM samples"
             " JOIN people ON people.id = person_id WHERE contract = ? AND active"
             " ORDER BY samples.id",
             [contract],
@@ -266,12 +268,13 @@ class People:
         opened = tuple(self._opened(rows))
         if not opened:
             return empty_gallery(contract)
+        known = self._database.directory.all()
         matrix = np.frombuffer(b"".join(vector for _, vector in opened), _STORED)
         return Gallery(
             contract,
             np.ascontiguousarray(matrix.reshape(len(opened), rows[0]["dimension"]), np.float32),
             np.array([row["person_id"] for row, _ in opened], np.int64),
-            {row["person_id"]: row["name"] for row, _ in opened},
+            {row["person_id"]: known[row["person_id"]].name for row, _ in opened},
         )
 
     def contracts(self) -> tuple[str, ...]:
@@ -308,7 +311,7 @@ class People:
                     f"{sample.contract} has dimension {other['dimension']}, not {vector.size}"
                 )
             sample_id = self._database.next_id(connection, "samples")
-            seal = self._database.vault.seal
+            seal, seal_text = self._database.vault.seal, self._database.vault.seal_text
             _table(connection, "samples").insert(
                 {
                     "id": sample_id,
@@ -316,7 +319,7 @@ class People:
                     "contract": sample.contract,
                     "dimension": vector.size,
                     "vector": seal(vector.tobytes(), SAMPLE_VECTOR.at(sample_id, person_id)),
-                    "source": sample.source,
+                    "source": seal_text(sample.source, SAMPLE_SOURCE, sample_id),
                     "crop_jpeg": seal(sample.crop_jpeg, SAMPLE_CROP.at(sample_id, person_id)),
                     "created_utc": to_text(sample.created_utc or self._database.clock.utc()),
                 }
@@ -342,7 +345,7 @@ class People:
             person_id=row["person_id"],
             contract=row["contract"],
             vector=np.frombuffer(vector, _STORED).astype(np.float32),
-            source=row["source"],
+            source=self._database.vault.open_text(row["source"], SAMPLE_SOURCE, row["id"]),
             crop_jpeg=self._crop(row["id"], row["person_id"], row["crop_jpeg"]),
             created_utc=from_text(row["created_utc"]),
         )

@@ -8,34 +8,60 @@ from datetime import date
 from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
 from facedesk.core.records import Person
+from facedesk.store.database import Database
 from facedesk.store.texts import clean
 from facedesk.store.times import from_text
-from facedesk.store.vault import PERSON_EMAIL, PERSON_NOTES, SealBrokenError, SealedColumn, Vault
+from facedesk.store.vault import (
+    PERSON_DEPARTMENT,
+    PERSON_EMAIL,
+    PERSON_NAME,
+    PERSON_NOTES,
+    PERSON_NUMBER,
+    SealBrokenError,
+    SealedColumn,
+    Vault,
+)
 
 _log = logging.getLogger(__name__)
 
 
-def columns_of(person: Person, vault: Vault) -> dict[str, str | bool | bytes]:
+def columns_of(person: Person, database: Database) -> dict[str, str | bool | bytes]:
     """What is stored of a person, besides the number and the times."""
+    seal = database.vault.seal_text
     return {
-        "name": person.name,
-        "staff_number": person.staff_number,
-        "department": person.department,
-        "notes": _sealed(PERSON_NOTES, person.id, person.notes, vault),
+        "name": seal(person.name, PERSON_NAME, person.id, person.id),
+        **number_columns(person.id, person.staff_number, database),
+        "department": seal(person.department, PERSON_DEPARTMENT, person.id, person.id),
+        "notes": seal(person.notes, PERSON_NOTES, person.id, person.id),
         "active": person.active,
-        "email": _sealed(PERSON_EMAIL, person.id, person.email, vault),
+        "email": seal(person.email, PERSON_EMAIL, person.id, person.id),
         "language": person.language,
         "start_day": person.start_day.isoformat() if person.start_day else "",
     }
 
 
-def person_of(row: sqlite3.Row, vault: Vault) -> Person:
+def number_columns(person_id: int, staff_number: str, database: Database) -> dict[str, bytes]:
+    """A staff number, and what it is found again by."""
+    sealed = database.vault.seal_text(staff_number, PERSON_NUMBER, person_id, person_id)
+    return {"staff_number": sealed, "number_index": number_index(staff_number, database)}
+
+
+def number_index(staff_number: str, database: Database) -> bytes:
+    """What `people` is searched by for a staff number; b'' for none."""
+    return database.blind("staff number", staff_number) if staff_number else b""
+
+
+def person_of(row: sqlite3.Row, database: Database) -> Person:
     """The person of a row, which has the number of samples in `samples`."""
+    identity = database.directory.opened(
+        row["id"], row["name"], row["staff_number"], row["department"]
+    )
+    vault = database.vault
     return Person(
         id=row["id"],
-        name=row["name"],
-        staff_number=row["staff_number"],
-        department=row["department"],
+        name=identity.name,
+        staff_number=identity.staff_number,
+        department=identity.department,
         notes=_text(PERSON_NOTES, row, vault),
         active=bool(row["active"]),
         created_utc=from_text(row["created_utc"]),
@@ -85,20 +111,20 @@ def require_person(connection: sqlite3.Connection, person_id: int) -> None:
         )
 
 
-def refuse_taken_staff_number(connection: sqlite3.Connection, person: Person) -> None:
+def refuse_taken_staff_number(database: Database, person: Person) -> None:
     """Raise BadInputError when somebody else has the person's staff number."""
     if not person.staff_number:
         return
-    row = connection.execute(
-        "SELECT name FROM people WHERE staff_number = ? AND id <> ?",
-        (person.staff_number, person.id),
-    ).fetchone()
-    if row is not None:
+    rows = database.read(
+        "SELECT id FROM people WHERE number_index = ? AND id <> ?",
+        (number_index(person.staff_number, database), person.id),
+    )
+    if rows:
         raise BadInputError(
             tr("Staff number already taken"),
             tr(
                 "{name} has the staff number {staff_number}.",
-                name=row["name"],
+                name=database.directory.all()[rows[0]["id"]].name,
                 staff_number=person.staff_number,
             ),
             tr("Give another number, or leave it empty."),
@@ -112,14 +138,10 @@ def unknown(person_id: int) -> BadInputError:
     )
 
 
-def _sealed(column: SealedColumn, person_id: int, text: str, vault: Vault) -> bytes:
-    return vault.seal(text.encode(), column.at(person_id, person_id))
-
-
 def _text(column: SealedColumn, row: sqlite3.Row, vault: Vault) -> str:
     """A sealed text of a person; '' when it was tampered with, which keeps nobody from work."""
     try:
-        return vault.open(row[column.column], column.at(row["id"], row["id"])).decode()
+        return vault.open_text(row[column.column], column, row["id"], row["id"])
     except SealBrokenError as error:
         _log.error("%s of person %d: %s", column.column, row["id"], error.title)
         return ""

@@ -4,9 +4,10 @@ What is read here is the log as it STANDS: with each punch's newest correction a
 the cancelled ones. The rows themselves never change; `corrections.py` tells what was changed.
 """
 
+import json
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -18,8 +19,10 @@ from facedesk.core.totals import Stamp
 from facedesk.store import chain
 from facedesk.store.chain import ChainReport
 from facedesk.store.database import Database
+from facedesk.store.directory import Identity
 from facedesk.store.spool import Spool
 from facedesk.store.times import from_text, to_text
+from facedesk.store.vault import Vault
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +32,7 @@ _DIRECTIONS = {str(direction): direction for direction in Direction}
 _METHODS = {str(method): method for method in Method}
 _RECENT = 20  # more than anybody punches between two settings of the clock
 _AT_A_TIME = timedelta(days=7)
+_MEMBERS = "(SELECT value FROM json_each(:members))"
 
 # A time that somebody set by hand does not depend on the kiosk's clock any more.
 _STAMP = (
@@ -39,16 +43,15 @@ _PUNCH = (
     _STAMP + ", zone, score, runner_up, threshold, contract, settings_version, source, reason,"
     " method, punches.previous_hash, punches.hash"
 )
-_LOG_ROW = _PUNCH + ", name, staff_number, department, {1} AS corrected"
+_LOG_ROW = _PUNCH + ", {1} AS corrected"
 # Two halves, each with its own index, that SQLite merges: the punches nobody touched, and the
 # newest state of the others.
 _UNTOUCHED = (
-    "SELECT {columns} FROM punches JOIN people ON people.id = punches.person_id"
+    "SELECT {columns} FROM punches"
     " WHERE NOT EXISTS (SELECT 1 FROM corrections WHERE punch_id = punches.id){conditions}"
 )
 _CORRECTED = (
     "SELECT {columns} FROM corrections JOIN punches ON punches.id = punch_id"
-    " JOIN people ON people.id = corrections.person_id"
     " WHERE corrections.id IN (SELECT max(id) FROM corrections GROUP BY punch_id)"
     " AND kind <> 'cancel'{conditions}"
 )
@@ -84,7 +87,7 @@ class Punches:
         punch could not be saved.
         """
         with self._database.transaction() as connection:
-            return append(connection, punch)
+            return append(connection, punch, self._database.vault)
 
     def record_if(self, person_id: int, rule: Rule) -> Punch | None:
         """Append what `rule` makes of the person's latest punches (oldest first), if anything.
@@ -100,7 +103,8 @@ class Punches:
             self.replay()
             with self._database.transaction() as connection:
                 punch = rule(self._recent(person_id))
-                return None if punch is None else append(connection, punch)
+                vault = self._database.vault
+                return None if punch is None else append(connection, punch, vault)
         except StoreError as error:
             return self._kept_apart(person_id, rule, error)
 
@@ -130,7 +134,7 @@ class Punches:
                 if known is not None:
                     continue
                 try:
-                    append(connection, punch)
+                    append(connection, punch, self._database.vault)
                 except BadInputError as error:  # removed since: nothing of theirs is to be added
                     _log.error("a punch is dropped: %s", error.message)
         self.spool.clear()
@@ -208,14 +212,15 @@ class Punches:
         """As `between`, each punch together with the person: one query for a whole page."""
         asked = Asked(start_utc, end_utc, person_id, department)
         rows = self._select(_LOG_ROW, asked, "utc, id", limit, newest_first)
-        return [_log_row(row) for row in rows]
+        people = self._database.directory.all()
+        return [_log_row(row, people) for row in rows]
 
     def count(self, asked: "Asked") -> tuple[int, int]:
         """How many punches of how many people."""
         union = _union("{0}.person_id AS person_id", asked)
         (row,) = self._database.read(
             f"SELECT count(*), count(DISTINCT person_id) FROM ({union})",  # noqa: S608 (constants)
-            asked.values(),
+            self._values(asked),
         )
         return row[0], row[1]
 
@@ -255,7 +260,26 @@ class Punches:
         if order:
             ways = (f"{column} {'DESC' if newest_first else 'ASC'}" for column in order.split(", "))
             sql += f" ORDER BY {', '.join(ways)} LIMIT :limit"
-        return self._database.read(sql, {**asked.values(), "limit": -1 if limit is None else limit})
+        values = self._values(asked)
+        return self._database.read(sql, {**values, "limit": -1 if limit is None else limit})
+
+    def _values(self, asked: "Asked") -> dict[str, str | int | None]:
+        """What the conditions are bound to. Departments are sealed: they become their people."""
+        members = (
+            [
+                person_id
+                for person_id, identity in self._database.directory.all().items()
+                if identity.department == asked.department
+            ]
+            if asked.department is not None
+            else []
+        )
+        return {
+            "start_utc": None if asked.start_utc is None else to_text(asked.start_utc),
+            "end_utc": None if asked.end_utc is None else to_text(asked.end_utc),
+            "person_id": asked.person_id,
+            "members": json.dumps(members),
+        }
 
 
 def _union(columns: str, asked: "Asked") -> str:
@@ -288,20 +312,12 @@ class Asked:
             f" AND {table}.utc >= :start_utc": self.start_utc,
             f" AND {table}.utc < :end_utc": self.end_utc,
             f" AND {table}.person_id = :person_id": self.person_id,
-            " AND department = :department": self.department,
+            f" AND {table}.person_id IN {_MEMBERS}": self.department,
         }
         return "".join(text for text, value in texts.items() if value is not None)
 
-    def values(self) -> dict[str, str | int | None]:
-        return {
-            "start_utc": None if self.start_utc is None else to_text(self.start_utc),
-            "end_utc": None if self.end_utc is None else to_text(self.end_utc),
-            "person_id": self.person_id,
-            "department": self.department,
-        }
 
-
-def append(connection: sqlite3.Connection, punch: Punch) -> Punch:
+def append(connection: sqlite3.Connection, punch: Punch, vault: Vault) -> Punch:
     """Write the next row of the log. Raises BadInputError when the person is gone."""
     person = connection.execute(
         "SELECT removed_utc FROM people WHERE id = ?", [punch.person_id]
@@ -329,13 +345,14 @@ def append(connection: sqlite3.Connection, punch: Punch) -> Punch:
             "method": str(punch.method),
             "clock_moved_s": punch.clock_moved_s,
         },
+        vault,
     )
     return replace(punch, id=row["id"], previous_hash=row["previous_hash"], hash=row["hash"])
 
 
-def _log_row(row: sqlite3.Row) -> LogRow:
-    *_, name, staff_number, department, corrected = row
-    return LogRow(_punch(row), name, staff_number, department, bool(corrected))
+def _log_row(row: sqlite3.Row, people: Mapping[int, Identity]) -> LogRow:
+    punch = _punch(row)
+    return LogRow(punch, *people[punch.person_id], bool(row[16]))
 
 
 def _punch(row: sqlite3.Row) -> Punch:

@@ -6,9 +6,11 @@ can be invented or left out afterwards.
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from facedesk.core.consent import Consent, ConsentAnswer
 from facedesk.core.language import tr
@@ -19,6 +21,7 @@ from facedesk.store.people import People
 from facedesk.store.person_rows import require_person
 from facedesk.store.texts import clean
 from facedesk.store.times import from_text, to_text
+from facedesk.store.vault import RECEIPT_WHO
 
 # What a person may have, and how to count it. All of it goes with a removal.
 _FACES = {
@@ -109,7 +112,9 @@ class Receipts:
 
     def all(self) -> list[Receipt]:
         """Every receipt, oldest first."""
-        return [_receipt(row) for row in self._database.read("SELECT * FROM receipts ORDER BY id")]
+        rows = self._database.read("SELECT * FROM receipts ORDER BY id")
+        opened = self._database.vault.open_text
+        return [_receipt(row, opened(row["who"], RECEIPT_WHO, row["id"])) for row in rows]
 
     def _write(
         self,
@@ -129,8 +134,9 @@ class Receipts:
                 "who": clean(tr("Who"), who, 200, required=True),
                 "created_utc": to_text(self._database.clock.utc()),
             },
+            self._database.vault,
         )
-        return _receipt(row)
+        return _receipt(row, row["who"])
 
 
 def _counted(
@@ -141,13 +147,13 @@ def _counted(
     }
 
 
-def _receipt(row: sqlite3.Row) -> Receipt:
+def _receipt(row: sqlite3.Row | Mapping[str, Any], who: str) -> Receipt:
     return Receipt(
         row["id"],
         ReceiptKind(row["kind"]),
         row["person_id"],
         json.loads(row["counts"]),
-        row["who"],
+        who,
         from_text(row["created_utc"]),
         row["previous_hash"],
         row["hash"],

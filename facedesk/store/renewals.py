@@ -7,11 +7,18 @@ from sqlite3 import Connection
 
 import numpy as np
 
+from facedesk.core.audit import Act
 from facedesk.core.records import Sample, Vector
+from facedesk.store import audit
 from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.times import from_text, to_text
-from facedesk.store.vault import REPLACED_CROP, REPLACED_VECTOR, SAMPLE_VECTOR
+from facedesk.store.vault import (
+    REPLACED_CROP,
+    REPLACED_SOURCE,
+    REPLACED_VECTOR,
+    SAMPLE_VECTOR,
+)
 from facedesk.store.vectors import from_bytes, to_bytes
 
 
@@ -106,12 +113,13 @@ class Renewals:
                     row["person_id"],
                     row["contract"],
                     from_bytes(vault.open(row["vector"], REPLACED_VECTOR.at(number, person_id))),
-                    row["source"],
+                    vault.open_text(row["source"], REPLACED_SOURCE, number),
                     vault.open(row["crop_jpeg"], REPLACED_CROP.at(number, person_id)),
                     from_text(row["created_utc"]),
                 )
                 self._insert(connection, sample, row["punch_id"], row["score"])
             connection.execute("DELETE FROM samples WHERE id = ?", [newest.sample_id])
+            self._note_undone(person_id, 1)
         self._database.erase_traces()
         return True
 
@@ -120,8 +128,14 @@ class Renewals:
         with self._database.transaction() as connection:
             renewals = self.of_person(person_id)
             _erase(connection, [renewal.sample_id for renewal in renewals])
+            if renewals:
+                self._note_undone(person_id, len(renewals))
         self._database.erase_traces()
         return len(renewals)
+
+    def _note_undone(self, person_id: int, count: int) -> None:
+        subject = audit.subject_of(person_id)
+        audit.note(self._database, Act.RENEWALS_UNDONE, subject, before={"samples": str(count)})
 
     def _insert(self, connection: Connection, sample: Sample, punch_id: int, score: float) -> int:
         sample_id = self._database.next_id(connection, "samples")
@@ -138,13 +152,14 @@ class Renewals:
         seal = self._database.vault.seal
         number = self._database.next_id(connection, "replaced_samples")
         connection.execute(
-            "INSERT INTO replaced_samples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO replaced_samples (id, person_id, replaced_by, contract, source, punch_id,"
+            " score, created_utc, vector, crop_jpeg) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 number,
                 person_id,
                 replaced_by,
                 sample.contract,
-                sample.source,
+                self._database.vault.seal_text(sample.source, REPLACED_SOURCE, number),
                 renewal.punch_id,
                 renewal.score,
                 to_text(renewal.created_utc),

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from facedesk.core.audit import Act
 from facedesk.core.records import Vector
+from facedesk.store import audit
 from facedesk.store.database import Database
 from facedesk.store.person_rows import require_person
 from facedesk.store.times import from_text, to_text
@@ -100,7 +102,10 @@ class StoredReviews:
     def remove(self, number: int) -> None:
         """Erase one for good; nothing happens when it is already gone."""
         with self._database.transaction() as connection:
-            connection.execute("DELETE FROM reviews WHERE id = ?", [number])
+            for row in connection.execute(
+                "DELETE FROM reviews WHERE id = ? RETURNING person_id", [number]
+            ).fetchall():
+                audit.note(self._database, Act.REVIEW_DECIDED, audit.subject_of(row["person_id"]))
         self._database.erase_traces()
 
     def erase_expired(self) -> None:

@@ -20,10 +20,20 @@ from facedesk.store.backups import Backup
 from facedesk.store.database import Database
 from facedesk.store.digests import TABLE as DIGESTS
 from facedesk.store.keys import Keys
+from facedesk.store.person_rows import number_index
 from facedesk.store.readable_rows import LAST, Found, read
 from facedesk.store.times import to_text
 from facedesk.store.troubles import damaged, translated, writing
-from facedesk.store.vault import KEY_BYTES, SEALED, SITE_KEY, SealBrokenError, SealedColumn, Vault
+from facedesk.store.vault import (
+    ACCOUNT_NAME,
+    KEY_BYTES,
+    SCHEDULE_NAME,
+    SEALED,
+    SITE_KEY,
+    SealBrokenError,
+    SealedColumn,
+    Vault,
+)
 
 _LOGS = {log.table: log for log in chain.LOGS}
 
@@ -118,6 +128,7 @@ class _Work:
                 self._close_gaps(connection, table)
             self._miss_details(connection)
             self._renew_site_key(connection)
+            self._find_again(connection)
             for _, sql in triggers:
                 connection.execute(sql)
             target.digests.rebuild(connection)
@@ -181,7 +192,7 @@ class _Work:
         damaged_texts = False
         for row_id, row in list(found.rows.items()):
             values = dict(zip(columns, row, strict=True))
-            if log is not None and not chain.fits(log, values):
+            if log is not None and not chain.fits(log, values, self._target.vault):
                 found.drop(row_id)
                 continue
             for sealed in SEALED:
@@ -239,11 +250,9 @@ class _Work:
                         f'SELECT "{columns[key]}" FROM "{table}" WHERE rowid = ?',  # noqa: S608
                         [row_id],
                     ).fetchone()[0]
-                    name = tr("Person {number} (details lost)", number=number)
                     connection.execute(
-                        "INSERT OR IGNORE INTO people (id, name, active, created_utc)"
-                        " VALUES (?, ?, 0, ?)",
-                        (number, name, to_text(self._target.clock.utc())),
+                        "INSERT OR IGNORE INTO people (id, active, created_utc) VALUES (?, 0, ?)",
+                        (number, to_text(self._target.clock.utc())),
                     )
                     continue
                 connection.execute(f'DELETE FROM "{table}" WHERE rowid = ?', [row_id])  # noqa: S608
@@ -291,6 +300,24 @@ class _Work:
         connection.execute("DELETE FROM pins")
         connection.execute("DELETE FROM badges")
         self._losses.append(tr("All PINs and badges are lost: give new ones."))
+
+    def _find_again(self, connection: sqlite3.Connection) -> None:
+        """What sealed texts are found by follows from them and the site's key."""
+        target = self._target
+        for person_id, identity in target.directory.all().items():
+            connection.execute(
+                "UPDATE people SET number_index = ? WHERE id = ?",
+                (number_index(identity.staff_number, target), person_id),
+            )
+        for column, purpose in ((ACCOUNT_NAME, "account"), (SCHEDULE_NAME, "schedule")):
+            for row_id, name in connection.execute(
+                f"SELECT id, name FROM {column.table}"  # noqa: S608 (constants)
+            ).fetchall():
+                index = target.blind(purpose, target.vault.open_text(name, column, row_id))
+                connection.execute(
+                    f"UPDATE {column.table} SET name_index = ? WHERE id = ?",  # noqa: S608
+                    (index, row_id),
+                )
 
     def _when(self, connection: sqlite3.Connection, table: str, first: int, last: int) -> str:
         if table != "punches":

@@ -22,6 +22,7 @@ from facedesk.store.corrections import refuse_closed
 from facedesk.store.database import Database
 from facedesk.store.person_rows import require_person
 from facedesk.store.texts import clean
+from facedesk.store.vault import ABSENCE_NOTE, ASSIGNMENT_DEPARTMENT, SCHEDULE_NAME
 
 _REMOVED = {"schedule": "removed"}
 
@@ -43,8 +44,11 @@ class Schedules:
             for assignment in self.assignments():
                 if assignment.schedule == name:
                     refuse_closed(connection, assignment.first)
+            number = self._number(name) or self._database.next_id(connection, "schedules")
             row = {
-                "name": name,
+                "id": number,
+                "name": self._database.vault.seal_text(name, SCHEDULE_NAME, number),
+                "name_index": self._index(name),
                 "pattern": clean(tr("Pattern"), schedule.pattern, 4000),
                 "zone": schedule.zone,
                 "rotation_from": schedule.rotation_from.isoformat(),
@@ -58,41 +62,46 @@ class Schedules:
             }
             known = {one.name: one for one in self.all()}
             before = _in_words(known[name]) if name in known else {}
-            columns = [column for column in row if column != "name"]
+            columns = [column for column in row if column != "id"]
             connection.execute(
                 f"INSERT INTO schedules ({', '.join(row)})"  # noqa: S608 (constants)
                 f" VALUES ({', '.join(':' + column for column in row)})"
-                " ON CONFLICT (name) DO UPDATE SET "
+                " ON CONFLICT (id) DO UPDATE SET "
                 + ", ".join(f"{column} = excluded.{column}" for column in columns),
                 row,
             )
-            after = _in_words(self.get(name))
-            audit.note(self._database, Act.SCHEDULE_CHANGED, f"schedule {name}", before, after)
+            after = {"schedule": name} | _in_words(self.get(name))
+            audit.note(self._database, Act.SCHEDULE_CHANGED, _subject(number), before, after)
         return self.get(name)
 
     def get(self, name: str) -> Schedule:
         """Raises BadInputError when there is none of this name."""
-        rows = self._database.read("SELECT * FROM schedules WHERE name = ?", [name])
+        index = self._index(name)
+        rows = self._database.read("SELECT * FROM schedules WHERE name_index = ?", [index])
         if not rows:
             raise BadInputError(
                 tr("Unknown schedule"), tr("There is no schedule called “{name}”.", name=name)
             )
-        return _schedule(rows[0])
+        return self._schedule(rows[0])
 
     def all(self) -> list[Schedule]:
         """In order of name."""
-        return [_schedule(row) for row in self._database.read("SELECT * FROM schedules ORDER BY 1")]
+        rows = self._database.read("SELECT * FROM schedules")
+        return sorted(map(self._schedule, rows), key=lambda schedule: schedule.name)
 
     def remove(self, name: str) -> None:
         """Refused while the schedule is assigned to anybody at any time."""
         with self._database.transaction() as connection:
-            self.get(name)
+            number = self._number(self.get(name).name)
             if any(assignment.schedule == name for assignment in self.assignments()):
                 raise BadInputError(
                     tr("The schedule is in use"), tr("“{name}” is assigned.", name=name)
                 )
-            connection.execute("DELETE FROM schedules WHERE name = ?", [name])
-            audit.note(self._database, Act.SCHEDULE_CHANGED, f"schedule {name}", after=_REMOVED)
+            connection.execute("DELETE FROM schedules WHERE id = ?", [number])
+            audit.note(
+                self._database, Act.SCHEDULE_CHANGED, _subject(number),
+                before={"schedule": name}, after=_REMOVED,
+            )  # fmt: skip
 
     def assign(self, assignment: Assignment) -> Assignment:
         """Store an assignment; its id comes back filled."""
@@ -103,18 +112,19 @@ class Schedules:
             refuse_closed(connection, assignment.first)
             if assignment.person_id is not None:
                 require_person(connection, assignment.person_id)
-            cursor = connection.execute(
-                "INSERT INTO assignments (schedule, person_id, department, first_day, last_day)"
-                " VALUES (?, ?, ?, ?, ?)",
+            number = self._database.next_id(connection, "assignments")
+            department = clean(tr("Department"), assignment.department, 200)
+            connection.execute(
+                "INSERT INTO assignments VALUES (?, ?, ?, ?, ?, ?)",
                 (
-                    assignment.schedule,
+                    number,
+                    self._number(assignment.schedule),
                     assignment.person_id,
-                    clean(tr("Department"), assignment.department, 200),
+                    self._database.vault.seal_text(department, ASSIGNMENT_DEPARTMENT, number),
                     assignment.first.isoformat(),
                     None if assignment.last is None else assignment.last.isoformat(),
                 ),
             )
-            number = cursor.lastrowid
             self._note_assignment(assignment, f"from {assignment.first}")
         return next(one for one in self.assignments() if one.id == number)
 
@@ -144,22 +154,28 @@ class Schedules:
         audit.note(
             self._database,
             Act.SCHEDULE_CHANGED,
-            f"schedule {assignment.schedule}" if whose is None else audit.subject_of(whose),
+            _subject(self._number(assignment.schedule))
+            if whose is None
+            else audit.subject_of(whose),
             after={"assigned": f"{assignment.schedule} {days}"},
         )
 
     def assignments(self) -> list[Assignment]:
         """All of them, in the order they were made."""
+        opened = self._database.vault.open_text
         return [
             Assignment(
-                row["schedule"],
+                opened(row["schedule"], SCHEDULE_NAME, row["schedule_id"]),
                 date.fromisoformat(row["first_day"]),
                 None if row["last_day"] is None else date.fromisoformat(row["last_day"]),
                 row["person_id"],
-                row["department"],
+                opened(row["department"], ASSIGNMENT_DEPARTMENT, row["id"]),
                 row["id"],
             )
-            for row in self._database.read("SELECT * FROM assignments ORDER BY id")
+            for row in self._database.read(
+                "SELECT assignments.*, schedules.name AS schedule FROM assignments"
+                " JOIN schedules ON schedules.id = schedule_id ORDER BY assignments.id"
+            )
         ]
 
     def add_absence(self, absence: Absence) -> Absence:
@@ -178,18 +194,20 @@ class Schedules:
                        first=others[0].first, last=others[0].last),
                     tr("Remove that one first."),
                 )  # fmt: skip
-            number = connection.execute(
-                "INSERT INTO absences (person_id, kind, part, first_day, last_day, note)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+            number = self._database.next_id(connection, "absences")
+            connection.execute(
+                "INSERT INTO absences (id, person_id, kind, part, first_day, last_day, note)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
+                    number,
                     absence.person_id,
                     str(absence.kind),
                     str(absence.part),
                     absence.first.isoformat(),
                     absence.last.isoformat(),
-                    note,
+                    self._database.vault.seal_text(note, ABSENCE_NOTE, number),
                 ),
-            ).lastrowid
+            )
             days = f"{absence.kind} {absence.first} - {absence.last}"
             audit.note(
                 self._database, Act.ABSENCE_CHANGED, audit.subject_of(absence.person_id),
@@ -221,6 +239,7 @@ class Schedules:
             " AND (:person_id IS NULL OR person_id = :person_id) ORDER BY first_day, id",
             {"first": first.isoformat(), "last": last.isoformat(), "person_id": person_id},
         )
+        opened = self._database.vault.open_text
         return [
             Absence(
                 row["person_id"],
@@ -228,11 +247,40 @@ class Schedules:
                 date.fromisoformat(row["first_day"]),
                 date.fromisoformat(row["last_day"]),
                 DayPart(row["part"]),
-                row["note"],
+                opened(row["note"], ABSENCE_NOTE, row["id"]),
                 row["id"],
             )
             for row in rows
         ]
+
+    def _index(self, name: str) -> bytes:
+        return self._database.blind("schedule", name)
+
+    def _number(self, name: str) -> int:
+        """The id of a schedule; 0 where there is none of this name."""
+        index = self._index(name)
+        rows = self._database.read("SELECT id FROM schedules WHERE name_index = ?", [index])
+        return int(rows[0]["id"]) if rows else 0
+
+    def _schedule(self, row: sqlite3.Row) -> Schedule:
+        return Schedule(
+            self._database.vault.open_text(row["name"], SCHEDULE_NAME, row["id"]),
+            row["pattern"],
+            row["zone"],
+            date.fromisoformat(row["rotation_from"]),
+            row["grace_min"],
+            row["rounding_min"],
+            Favour(row["favour"]),
+            breaks_of(row["breaks"]),
+            row["holidays"],
+            row["overtime_day_min"],
+            row["overtime_week_min"],
+        )
+
+
+def _subject(number: int) -> str:
+    """How the audit log names a schedule, whose own name may be a person's."""
+    return f"schedule {number}"
 
 
 def _in_words(schedule: Schedule) -> dict[str, str]:
@@ -242,22 +290,6 @@ def _in_words(schedule: Schedule) -> dict[str, str]:
         for entry in fields(schedule)
         if entry.name not in ("name", "breaks")
     } | {"breaks": breaks_text(schedule.breaks)}
-
-
-def _schedule(row: sqlite3.Row) -> Schedule:
-    return Schedule(
-        row["name"],
-        row["pattern"],
-        row["zone"],
-        date.fromisoformat(row["rotation_from"]),
-        row["grace_min"],
-        row["rounding_min"],
-        Favour(row["favour"]),
-        breaks_of(row["breaks"]),
-        row["holidays"],
-        row["overtime_day_min"],
-        row["overtime_week_min"],
-    )
 
 
 def _backwards(first: date, last: date) -> BadInputError:

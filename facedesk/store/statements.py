@@ -4,14 +4,17 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from facedesk.core.audit import Act
 from facedesk.core.corrections import Signature
 from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
 from facedesk.core.records import Direction, Punch
+from facedesk.store import audit
 from facedesk.store.corrections import Corrections
 from facedesk.store.database import Database
 from facedesk.store.punches import Punches
 from facedesk.store.times import from_text, to_text
+from facedesk.store.vault import STATEMENT_DECIDED_BY
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,10 @@ class Statements:
     def refuse(self, statement_id: int, who: str) -> None:
         """Leave the day open. Raises BadInputError when it was decided already."""
         with self._database.transaction() as connection:
-            self._waiting(statement_id)
+            statement = self._waiting(statement_id)
             self._decide(connection, statement_id, who, None)
+            subject = audit.subject_of(statement.person_id)
+            audit.note(self._database, Act.STATEMENT_REFUSED, subject)
 
     def _waiting(self, statement_id: int) -> Statement:
         rows = self._database.read(
@@ -111,7 +116,12 @@ class Statements:
         connection.execute(
             "UPDATE statements SET decided_utc = ?, decided_by = ?, added_punch_id = ?"
             " WHERE id = ?",
-            [to_text(self._database.clock.utc()), who.strip(), added, statement_id],
+            [
+                to_text(self._database.clock.utc()),
+                self._database.vault.seal_text(who.strip(), STATEMENT_DECIDED_BY, statement_id),
+                added,
+                statement_id,
+            ],
         )
 
     def _statement(self, row: sqlite3.Row) -> Statement:

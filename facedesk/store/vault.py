@@ -60,32 +60,76 @@ class SealedColumn:
 
 SAMPLE_VECTOR = SealedColumn("samples", "vector", "person_id")
 SAMPLE_CROP = SealedColumn("samples", "crop_jpeg", "person_id")
+SAMPLE_SOURCE = SealedColumn("samples", "source")
+PERSON_NAME = SealedColumn("people", "name", "id")
+PERSON_NUMBER = SealedColumn("people", "staff_number", "id")
+PERSON_DEPARTMENT = SealedColumn("people", "department", "id")
 PERSON_NOTES = SealedColumn("people", "notes", "id")
 PERSON_EMAIL = SealedColumn("people", "email", "id")
 SITE_KEY = SealedColumn("credential_key", "site_key")
 NEGATIVE_VECTOR = SealedColumn("negatives", "vector", "person_id")
 REPLACED_VECTOR = SealedColumn("replaced_samples", "vector", "person_id")
 REPLACED_CROP = SealedColumn("replaced_samples", "crop_jpeg", "person_id")
+REPLACED_SOURCE = SealedColumn("replaced_samples", "source")
 REVIEW_VECTOR = SealedColumn("reviews", "vector", "person_id")
 REVIEW_CROP = SealedColumn("reviews", "crop_jpeg", "person_id")
 AUDIT_DETAILS = SealedColumn("audit_details", "details")
+ACCOUNT_NAME = SealedColumn("accounts", "name")
 CODE_SECRET = SealedColumn("accounts", "totp_secret")
 SIGNING_KEY = SealedColumn("signing_keys", "private")
+AUDIT_WHO = SealedColumn("audit", "who")
+CORRECTION_WHO = SealedColumn("corrections", "who")
+CORRECTION_WHY = SealedColumn("corrections", "why")
+CLOSING_WHO = SealedColumn("closings", "who")
+CLOSING_WHY = SealedColumn("closings", "why")
+RECEIPT_WHO = SealedColumn("receipts", "who")
+CONSENT_RECORDED_BY = SealedColumn("consents", "recorded_by")
+STATEMENT_DECIDED_BY = SealedColumn("statements", "decided_by")
+MERGE_WHO = SealedColumn("merges", "who")
+MERGE_WHY = SealedColumn("merges", "why")
+MERGE_NUMBER = SealedColumn("merges", "staff_number")
+TOLD_APART_WHO = SealedColumn("told_apart", "who")
+TOLD_APART_WHY = SealedColumn("told_apart", "why")
+SCHEDULE_NAME = SealedColumn("schedules", "name")
+ASSIGNMENT_DEPARTMENT = SealedColumn("assignments", "department")
+ABSENCE_NOTE = SealedColumn("absences", "note")
 # Every sealed column of the schema: `db check` opens them, and a rotation seals them anew.
 SEALED = (
     SAMPLE_VECTOR,
     SAMPLE_CROP,
+    SAMPLE_SOURCE,
+    PERSON_NAME,
+    PERSON_NUMBER,
+    PERSON_DEPARTMENT,
     PERSON_NOTES,
     PERSON_EMAIL,
     SITE_KEY,
     NEGATIVE_VECTOR,
     REPLACED_VECTOR,
     REPLACED_CROP,
+    REPLACED_SOURCE,
     REVIEW_VECTOR,
     REVIEW_CROP,
     AUDIT_DETAILS,
+    AUDIT_WHO,
+    ACCOUNT_NAME,
     CODE_SECRET,
     SIGNING_KEY,
+    CORRECTION_WHO,
+    CORRECTION_WHY,
+    CLOSING_WHO,
+    CLOSING_WHY,
+    RECEIPT_WHO,
+    CONSENT_RECORDED_BY,
+    STATEMENT_DECIDED_BY,
+    MERGE_WHO,
+    MERGE_WHY,
+    MERGE_NUMBER,
+    TOLD_APART_WHO,
+    TOLD_APART_WHY,
+    SCHEDULE_NAME,
+    ASSIGNMENT_DEPARTMENT,
+    ABSENCE_NOTE,
 )
 
 
@@ -165,6 +209,16 @@ class Vault:
             )
         except (InvalidTag, ValueError) as error:  # ValueError: too short for a nonce or a tag
             raise _broken(place) from error
+
+    def seal_text(self, text: str, column: SealedColumn, row_id: int, person_id: int = 0) -> bytes:
+        """`seal` for text."""
+        return self.seal(text.encode(), column.at(row_id, person_id))
+
+    def open_text(
+        self, sealed: bytes, column: SealedColumn, row_id: int, person_id: int = 0
+    ) -> str:
+        """`open` for text. Raises SealBrokenError."""
+        return self.open(sealed, column.at(row_id, person_id)).decode()
 
     def _cipher(self, number: int) -> AESGCM | None:
         if number not in self._ciphers:

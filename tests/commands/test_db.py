@@ -31,7 +31,7 @@ def filled(paths: DataPaths) -> DataPaths:
 def _tamper(paths: DataPaths) -> None:
     other = sqlite3.connect(paths.database)
     other.create_function("facedesk_fold", -1, lambda key, digest, *row: digest)
-    other.execute("UPDATE people SET department = 'Board'")
+    other.execute("UPDATE people SET active = 0")
     other.commit()
     other.close()
 

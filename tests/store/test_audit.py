@@ -89,7 +89,10 @@ def test_an_erased_person_leaves_that_and_when_and_by_whom(database: Database) -
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ("UPDATE audit SET who = 'Eve' WHERE id = 2", "row 2 of the audit was changed"),
+        (
+            "UPDATE audit SET who = CAST('Eve' AS BLOB) WHERE id = 2",
+            "row 2 of the audit was changed",
+        ),
         (
             "DELETE FROM audit_details WHERE id = 2;DELETE FROM audit WHERE id = 2",
             "row 2 of the audit is missing",
@@ -104,7 +107,8 @@ def test_an_erased_person_leaves_that_and_when_and_by_whom(database: Database) -
             "row 1 of the audit",
         ),
         (
-            "INSERT INTO audit SELECT 4, utc, who, role, origin, action, subject, '',"
+            "INSERT INTO audit (id, utc, who, role, origin, action, subject, details_hash,"
+            " previous_hash, hash) SELECT 4, utc, who, role, origin, action, subject, '',"
             " previous_hash, 'made up' FROM audit WHERE id = 3",
             "row 4 of the audit does not follow the row before it",
         ),

@@ -64,7 +64,7 @@ def test_a_damaged_database_costs_no_older_backup(
     backups.make(filled, folder, 1)
     other = sqlite3.connect(filled.path)
     other.create_function("facedesk_fold", -1, lambda key, digest, *row: digest)
-    other.execute("UPDATE people SET department = 'Board'")
+    other.execute("UPDATE people SET active = 0")
     other.commit()
     other.close()
     clock.advance(3600)

@@ -217,7 +217,7 @@ def test_hours_are_made_of_the_log_as_it_stands(
 
 @pytest.mark.parametrize(
     "sql",
-    ["UPDATE corrections SET why = 'nothing'", "DELETE FROM corrections", "DELETE FROM closings",
+    ["UPDATE corrections SET direction = 'out'", "DELETE FROM corrections", "DELETE FROM closings",
      "UPDATE closings SET until_day = '1999-01-01'"],
 )  # fmt: skip
 def test_corrections_themselves_cannot_be_changed(

@@ -11,7 +11,7 @@ import pytest
 
 from facedesk.core.errors import StoreError
 from facedesk.core.records import Method
-from facedesk.store import migrations
+from facedesk.store import migrations, rotation
 from facedesk.store.corrections import Corrections
 from facedesk.store.database import Database
 from facedesk.store.people import People
@@ -28,7 +28,7 @@ TODAY = len(migrations.STEPS)
 def older(path: Path, clock: FakeClock) -> Path:
     """A database of today's schema with one person; the tests then grow one more step."""
     with Database.open(path, clock=clock) as database, database.transaction() as connection:
-        connection.execute("INSERT INTO people (name, created_utc) VALUES ('Ada', '')")
+        connection.execute("INSERT INTO people (language, created_utc) VALUES ('Ada', '')")
     return path
 
 
@@ -55,8 +55,8 @@ def test_an_older_database_is_backed_up_and_upgraded(
 ) -> None:
     monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, _add_column))
     with Database.open(older, clock=clock) as database:
-        row = database.read("SELECT name, badge FROM people")[0]
-        assert (row["name"], row["badge"]) == ("Ada", "")
+        row = database.read("SELECT language, badge FROM people")[0]
+        assert (row["language"], row["badge"]) == ("Ada", "")
     (backup,) = (older.parent / "backups").iterdir()
     assert backup.name == f"facedesk-schema{TODAY}-20260302T080000Z.db"
     assert "badge" not in _columns(backup)
@@ -75,7 +75,7 @@ def test_a_step_that_fails_half_way_leaves_the_old_version(
     assert "badge" not in _columns(older)
     with Database.open(older, clock=clock) as database:
         assert database.read("PRAGMA user_version")[0][0] == TODAY
-        assert database.read("SELECT name FROM people")[0]["name"] == "Ada"
+        assert database.read("SELECT language FROM people")[0]["language"] == "Ada"
 
 
 def test_without_a_backup_there_is_no_upgrade(
@@ -156,6 +156,45 @@ def test_agreements_and_corrections_of_schema_2_are_read(path: Path, clock: Fake
         assert absence.note == "cold"
         assert [one.kind for one in corrections.history()] == ["direction", "time"]
         assert corrections.closings()[-1].until == date(2026, 3, 31)
+
+
+@pytest.mark.parametrize("released", ["schema_1", "schema_2", "schema_3"])
+def test_after_the_upgrade_no_name_is_left_in_clear(
+    released: str, path: Path, clock: FakeClock
+) -> None:
+    """Neither in the file and its log nor in the copy that was made before."""
+    shutil.copy(DATABASES / f"{released}.db", path)
+    if released == "schema_3":
+        shutil.copy(DATABASES / "schema_3.key", path.with_suffix(".key"))
+    words = [name.encode() for name in NAMES[:12]] + [b"Analysis", b"a wrong button", b"Office"]
+    assert sum(word in path.read_bytes() for word in words) >= 12
+    with Database.open(path, clock=clock):
+        content = b"".join(file.read_bytes() for file in path.parent.rglob("*") if file.is_file())
+        assert [word.decode() for word in words if word in content] == []
+
+
+def test_what_is_sealed_by_an_upgrade_stays_guarded(path: Path, clock: FakeClock) -> None:
+    """The hashes are those of the clear text, and a new key seals what nobody may change."""
+    shutil.copy(DATABASES / "schema_3.db", path)
+    shutil.copy(DATABASES / "schema_3.key", path.with_suffix(".key"))
+    older = sqlite3.connect(path)
+    hashes = older.execute("SELECT hash FROM corrections ORDER BY id").fetchall()
+    older.close()
+    with Database.open(path, clock=clock) as database:
+        assert [
+            (row[0],) for row in database.read("SELECT hash FROM corrections ORDER BY id")
+        ] == hashes
+        rotation.begin(database)
+        rotation.run(database)
+        assert database.check() == ()
+    plain = sqlite3.connect(path)
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        plain.execute("UPDATE corrections SET utc = created_utc")
+    plain.execute("UPDATE corrections SET why = (SELECT why FROM corrections WHERE id = 2)")
+    plain.commit()
+    plain.close()
+    with Database.open(path, clock=clock) as database:
+        assert database.verify_chain().first_bad_id == 1
 
 
 def test_after_the_upgrade_no_face_is_left_in_clear(path: Path, clock: FakeClock) -> None:

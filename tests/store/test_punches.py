@@ -335,11 +335,11 @@ def test_how_somebody_was_identified_is_stored_and_sealed(
         with database.transaction() as connection:
             connection.execute("DROP TRIGGER punches_are_not_changed")
             connection.execute(f"UPDATE punches SET {change}")  # noqa: S608 (constants)
-            assert not chain.verify(connection).intact, change
+            assert not chain.verify(connection, database.vault).intact, change
             connection.execute(
                 "UPDATE punches SET method = ?, clock_moved_s = -3600", [str(method)]
             )
-            assert chain.verify(connection).intact
+            assert chain.verify(connection, database.vault).intact
             for statement in chain.append_only("punches"):
                 if "are_not_changed" in statement:
                     connection.execute(statement)

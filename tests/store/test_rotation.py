@@ -32,7 +32,8 @@ def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 def _numbers(database: Database) -> set[int]:
     rows = database.read(
         "SELECT vector AS sealed FROM samples UNION ALL SELECT crop_jpeg FROM samples"
-        " UNION ALL SELECT notes FROM people UNION ALL SELECT digest FROM table_digests"
+        " UNION ALL SELECT notes FROM people UNION ALL SELECT name FROM people"
+        " UNION ALL SELECT who FROM audit UNION ALL SELECT digest FROM table_digests"
     )
     return {key_number(row["sealed"]) for row in rows if row["sealed"]}
 
