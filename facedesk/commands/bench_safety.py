@@ -76,13 +76,14 @@ def _planted(troubles: list[str]) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="facedesk-bench-") as folder:
         found = plant(Path(folder))
     troubles += [f"found in clear: {what}" for what in found.found]
-    searched = f"of {found.secrets}: notes, e-mail, PIN, badge, vectors, picture"
+    searched = f"of {found.secrets}: every typed text, number, PIN, badge, vectors, picture"
     yield Figure("secrets in clear in file and log", found.in_file, "", 1, searched)
     yield Figure("secrets in clear in a backup", found.in_backup, "", 1, searched)
     yield Figure("secrets in clear after new keys", found.after_rotation, "", 1, searched)
-    yield Figure("left of a removed person", found.after_removal, "", 1, f"{searched}, and names")
-    names = "of 3: name, staff number and department of people who are enrolled"
-    yield Figure("in clear by design", found.clear_by_design, "", None, names)
+    yield Figure("secrets in clear after a removal", found.after_removal, "", 1, searched)
+    empty = ", ".join(found.empty_tables)
+    filled = found.tables - len(found.empty_tables)
+    yield Figure("tables planted into", filled, "", None, f"of {found.tables}; not {empty}")
 
 
 def _sealing_cost(people_count: int) -> Iterator[Figure]:
