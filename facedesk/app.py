@@ -40,6 +40,7 @@ from facedesk.vision.landmarks import FaceLandmarks
 from facedesk.vision.liveness import MADE_TO_BE_AVERAGED, AveragedLiveness, OnnxLiveness
 from facedesk.vision.refine import REFINER_NAME, RefinedDetector
 from facedesk.vision.runtime import open_session
+from facedesk.vision.second_look import MeshLook, MirrorLook, SecondLook
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -282,13 +283,15 @@ def load_models(
         chosen.path, provider=settings.provider, card=chosen.card, self_tests=paths.models
     )
     embedder = OnnxEmbedder(session, chosen.card)
+    detector = _detector(catalogue, settings)
     return LoadedModels(
-        _detector(catalogue, settings),
+        detector,
         embedder,
         chosen.card.thresholds,
         report.provider,
         report.message,
         liveness_models(catalogue, settings),
+        lambda: _second_look(catalogue, detector),
     )
 
 
@@ -319,14 +322,24 @@ def liveness_models(catalogue: Catalogue, settings: Settings) -> LivenessModels 
 
 
 def _head_reader(catalogue: Catalogue) -> HeadReader:
-    """MediaPipe's face mesh where it is installed, else the detector's five landmarks."""
+    mesh = _face_mesh(catalogue)
+    return GeometryReader() if mesh is None else MeshReader(mesh)
+
+
+def _second_look(catalogue: Catalogue, detector: Detector) -> SecondLook:
+    mesh = _face_mesh(catalogue)
+    return MirrorLook(detector) if mesh is None else MeshLook(mesh)
+
+
+def _face_mesh(catalogue: Catalogue) -> FaceLandmarks | None:
+    """MediaPipe's face mesh; None where it is not installed and five landmarks must do."""
     for found in catalogue.models("landmarks"):
         if found.path.suffix == ".task":
             try:
-                return MeshReader(FaceLandmarks(found.path))
+                return FaceLandmarks(found.path)
             except (ModelError, ImportError) as error:
-                log.warning("no face mesh, movements are read from five points: %s", error)
-    return GeometryReader()
+                log.warning("no face mesh, heads are read from five points: %s", error)
+    return None
 
 
 def _detector(catalogue: Catalogue, settings: Settings) -> Detector:

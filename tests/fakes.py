@@ -73,12 +73,15 @@ def picture(*people: tuple[str, tuple[int, int, int]], size: tuple[int, int] = (
 
 
 def draw_person(image: Image, colour: str, corner: tuple[int, int], side_px: int) -> None:
-    """Draw a person in place. Checks of light and dark stand in for features: it is sharp."""
+    """Draw a person in place. Checks of light and dark stand in for features: it is sharp. Grain
+    stands in for skin: a drawing would be refused.
+    """
     x, y = corner
     step = max(2, side_px // 16)
     rows, columns = np.mgrid[0:side_px, 0:side_px] // step
     shade = np.where((rows + columns) % 2, 1.0, 0.45)[:, :, None]
-    square = (np.asarray(COLOURS[colour]) * shade).astype(np.uint8)
+    grain = np.random.default_rng(side_px).integers(-9, 10, (side_px, side_px, 1))
+    square = np.clip(np.asarray(COLOURS[colour]) * shade + grain, 0, 255).astype(np.uint8)
     target = image[max(0, y) : y + side_px, max(0, x) : x + side_px]
     target[:] = square[max(0, -y) :, max(0, -x) :][: target.shape[0], : target.shape[1]]
 

@@ -26,14 +26,22 @@ class View(StrEnum):
     DOWN = "down"
 
 
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """How far a head is turned or nodded in a view: (least, most) degrees from the front view."""
+
+    turned_deg: tuple[float, float]
+    nodded_deg: tuple[float, float]
+
+
 # Degrees, of which the others are relative to the person's own front view: where the nose sits
 # between eyes and mouth differs from face to face by more than a small nod. Of five landmarks by
 # yunet_2023mar, 1.2 of a degree of yaw and 0.32 of a degree of pitch are seen (slopes against
 # MediaPipe's mesh on 160 LFW faces; correlation 0.95 and 0.59); some detectors show no nod at all.
 _FRONT_YAW_DEG = 10.0
 _FRONT_PITCH_DEG = 20.0
-_TURNED_DEG = (12.0, 34.0)
-_NODDED_DEG = (3.5, 12.0)
+_BY_POINTS = Spans((12.0, 34.0), (3.5, 12.0))
+_BY_MESH = Spans((10.0, 30.0), (8.0, 28.0))
 _ASIDE_DEG = 12.0  # by how much the other axis may be off
 
 _HELD_S = 0.5  # so long a view is held before the photo is taken
@@ -48,7 +56,7 @@ _GAP_S = 1.0  # after such a gap between two looks the camera was away: begin ag
 @dataclass(frozen=True, slots=True)
 class Glimpse:
     """What one look at the camera showed. `face` is the nearest one, None for nobody; `others`
-    counts further faces near the camera.
+    counts further faces near the camera. `by_mesh`: the angles of `quality` are a face mesh's.
     """
 
     at_s: float
@@ -56,6 +64,11 @@ class Glimpse:
     quality: Quality | None = None
     vector: Vector | None = None
     others: int = 0
+    by_mesh: bool = False
+
+    @property
+    def spans(self) -> Spans:
+        return _BY_MESH if self.by_mesh else _BY_POINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +219,12 @@ class GuidedCapture:
         yaw_deg -= front.quality.yaw_deg
         pitch_deg -= front.quality.pitch_deg
         for view in self.missing:
-            if _shows(view, yaw_deg, pitch_deg):
+            if _shows(view, yaw_deg, pitch_deg, glimpse.spans):
                 # A photograph that is tilted, not a head that turns, or a camera that hangs.
                 if self._likeness(glimpse) > NEARLY_SAME:
                     return None, tr("This is nearly the same picture. Move your head a little.")
                 return view, ""
-        return None, _pose_words(self.missing[0], yaw_deg, pitch_deg)
+        return None, _pose_words(self.missing[0], yaw_deg, pitch_deg, glimpse.spans)
 
 
 def _reason_words() -> tuple[tuple[QualityReason, str], ...]:
@@ -222,27 +235,29 @@ def _reason_words() -> tuple[tuple[QualityReason, str], ...]:
         (QualityReason.TOO_DARK, tr("It is too dark. Turn on a light, or face the window.")),
         (QualityReason.TOO_BRIGHT, tr("It is too bright. Turn away from the light.")),
         (QualityReason.TURNED_AWAY, tr("Not so far. Turn back a little.")),
+        (QualityReason.UNCLEAR, tr("Show your whole face, with nothing before it.")),
+        (QualityReason.DRAWN, tr("A person is needed, not a drawing.")),
         (QualityReason.BLURRED, tr("Hold still.")),
         (QualityReason.LIFELESS, tr("One moment: looking for signs of life.")),
     )
 
 
 def _along(
-    view: View, yaw_deg: float, pitch_deg: float
+    view: View, yaw_deg: float, pitch_deg: float, spans: Spans
 ) -> tuple[float, float, tuple[float, float]]:
     """(degrees into the view's direction, degrees off it, wanted span)."""
     if view in (View.LEFT, View.RIGHT):
-        return (yaw_deg if view is View.LEFT else -yaw_deg), pitch_deg, _TURNED_DEG
-    return (pitch_deg if view is View.DOWN else -pitch_deg), yaw_deg, _NODDED_DEG
+        return (yaw_deg if view is View.LEFT else -yaw_deg), pitch_deg, spans.turned_deg
+    return (pitch_deg if view is View.DOWN else -pitch_deg), yaw_deg, spans.nodded_deg
 
 
-def _shows(view: View, yaw_deg: float, pitch_deg: float) -> bool:
-    along, aside, (least, most) = _along(view, yaw_deg, pitch_deg)
+def _shows(view: View, yaw_deg: float, pitch_deg: float, spans: Spans) -> bool:
+    along, aside, (least, most) = _along(view, yaw_deg, pitch_deg, spans)
     return least <= along <= most and abs(aside) <= _ASIDE_DEG
 
 
-def _pose_words(view: View, yaw_deg: float, pitch_deg: float) -> str:
-    along, aside, (least, most) = _along(view, yaw_deg, pitch_deg)
+def _pose_words(view: View, yaw_deg: float, pitch_deg: float, spans: Spans) -> str:
+    along, aside, (least, most) = _along(view, yaw_deg, pitch_deg, spans)
     if along > most:
         return tr("Not so far. Turn back a little.")
     if along >= least / 2 and abs(aside) <= _ASIDE_DEG:

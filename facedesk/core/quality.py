@@ -18,6 +18,10 @@ _NOSE_DEPTH = 0.5
 _NOSE_HEIGHT = 0.494
 _EYES_TO_MOUTH = 1.16
 
+# Grey levels a pixel below which a spot is flat, and the sharpness from which there are lines.
+_FLAT_STEP = 1.0
+_LINED = 100.0
+
 
 @dataclass(frozen=True, slots=True)
 class QualityLimits:
@@ -39,6 +43,13 @@ class QualityLimits:
     narrow the face is: 130 untouched LFW faces have their eyes 0.69 and more (1st percentile 0.83)
     of the way from eyes to mouth apart, half of the profiles that the nose lets pass less than 0.68
     (`facedesk evaluate enrolment`).
+
+    A drawing has sharp lines AND large flat areas, which no lens and no sensor makes: of the inner
+    face of 60 untouched LFW pictures at most 14 % is flat, 15 % after strong JPEG, of 24 webcam
+    pictures 15 %, of 43 cartoons 24 % and more and of 60 posters in eight colours 23 % and more.
+    Blurred faces are flat too, but not sharp; dark ones have few grey levels. The detector is less sure of a guessed
+    face than of a seen one: `least_score` costs fewer than 1 in 100 LFW pictures and half of the
+    profiles that all other bounds let pass.
     """
 
     smallest_face_px: float = 60.0
@@ -50,6 +61,8 @@ class QualityLimits:
     most_yaw_deg: float = 45.0
     most_pitch_deg: float = 32.0
     least_eye_share: float = 0.0  # of the way from eyes to mouth; a probe may turn
+    least_score: float = 0.0
+    most_flat: float = 1.0  # share of a sharp face without any gradient
     most_outside: float = 0.12
 
 
@@ -64,6 +77,8 @@ ENROLMENT_LIMITS = QualityLimits(
     most_yaw_deg=40.0,
     most_pitch_deg=28.0,
     least_eye_share=0.68,
+    least_score=0.83,
+    most_flat=0.2,
     most_outside=0.05,
 )
 
@@ -107,6 +122,11 @@ def assess(crop: Image, face: Face, frame_size: tuple[int, int], limits: Quality
         and _sharpness_along(inner, contrast) < limits.least_sharpness_along
     ):
         reasons.append(QualityReason.BLURRED)
+    lit = QualityReason.TOO_DARK not in reasons and QualityReason.TOO_BRIGHT not in reasons
+    if lit and sharpness > _LINED and _flat_share(inner) > limits.most_flat:
+        reasons.append(QualityReason.DRAWN)
+    if face.score < limits.least_score:
+        reasons.append(QualityReason.UNCLEAR)
     return Quality(
         tuple(reasons), face_px, sharpness, brightness, contrast, yaw_deg, pitch_deg, roll_deg
     )
@@ -172,6 +192,13 @@ def _sharpness_along(grey: NDArray[np.float32], contrast: float) -> float:
         (grey[2:, :-2] + grey[:-2, 2:] - middle) / 2,
     )
     return 1e3 * min(float(second.var()) for second in along) / max(contrast**2, 1e-6)
+
+
+def _flat_share(grey: NDArray[np.float32]) -> float:
+    """Share of the pixels whose surroundings have one grey level."""
+    across = (grey[1:-1, 2:] - grey[1:-1, :-2]) / 2
+    down = (grey[2:, 1:-1] - grey[:-2, 1:-1]) / 2
+    return float((np.hypot(across, down) < _FLAT_STEP).mean())
 
 
 def _outside(face: Face, frame_size: tuple[int, int]) -> float:

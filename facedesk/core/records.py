@@ -80,6 +80,8 @@ class QualityReason(StrEnum):
     TOO_BRIGHT = "too bright"
     TURNED_AWAY = "turned away"
     CUT_OFF = "cut off"
+    UNCLEAR = "hard to make out"  # something is before it, or its points can only be guessed
+    DRAWN = "not a photograph"
     LIFELESS = "no living face"  # only where somebody is photographed by the camera
 
 

@@ -37,6 +37,8 @@ _ADVICE = {
     "too bright": "It is too bright here.",
     "turned away": "Please look at the camera.",
     "cut off": "Please step into the middle of the picture.",
+    "hard to make out": "Please show your whole face.",
+    "not a photograph": "A photograph is needed, not a drawing.",
     "no living face": "Please look at the camera yourself, in even light.",
 }
 

@@ -102,6 +102,7 @@ class Assembly:
             agreement_score=tail.cosine(AGREEMENT_RATE),
             keep_crops=settings.keep_crops,
             seen_alive=seen_alive,
+            open_second_look=models.open_second_look,
         )
 
     def seen_alive(

@@ -20,6 +20,7 @@ from facedesk.vision.align import align, kept_crop
 from facedesk.vision.detect import Detector
 from facedesk.vision.embed import Embedder
 from facedesk.vision.pictures import encode_jpeg, read_picture
+from facedesk.vision.second_look import SecondLook
 
 # False match rate at which a person's photos are held against each other. Of two strangers 1 in 100
 # would pass, of 229 own LFW photos (60 people, early embedder) 3.1 % are pointed out, and 98.7 % of
@@ -59,6 +60,7 @@ class ExaminedFace:
     vector: Vector
     crop_jpeg: bytes
     similar: Similar | None  # set only when so like that it may be the same person
+    by_mesh: bool = False  # the angles of `quality` are a face mesh's
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,9 @@ class Examined:
             return Glimpse(at_s)
         nearest, *others = self.faces
         near = [f for f in others if f.face.area_px >= _NEAR_SHARE * nearest.face.area_px]
-        return Glimpse(at_s, nearest.face, nearest.quality, nearest.vector, len(near))
+        return Glimpse(
+            at_s, nearest.face, nearest.quality, nearest.vector, len(near), nearest.by_mesh
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,11 @@ class Enrolment:
         agreement_score: float,
         keep_crops: bool,
         seen_alive: Callable[[Frame, Face], bool] = lambda _frame, _face: True,
+        open_second_look: Callable[[], SecondLook] | None = None,
     ) -> None:
-        """`seen_alive` is asked at each look at the camera about the nearest face."""
+        """`seen_alive` is asked at each look at the camera about the nearest face;
+        `open_second_look` opens what looks once more at faces that seem good.
+        """
         self._people = people
         self._detector = detector
         self._embedder = embedder
@@ -117,6 +124,8 @@ class Enrolment:
         self.rules = SampleRules(embedder.contract, same_person_score, agreement_score)
         self._keep_crops = keep_crops
         self._seen_alive = seen_alive
+        self._open_second_look = open_second_look
+        self._second_look: SecondLook | None = None
 
     def examine(self, image: Image, source: str) -> Examined:
         """Find and judge every face of a BGR picture that the detector is sure of.
@@ -130,21 +139,10 @@ class Enrolment:
             return Examined(image, source, ())
         crops = [self._embedder.crop(image, face.landmarks) for face in faces]
         vectors = self._embedder.embed(crops)
-        size = (image.shape[1], image.shape[0])
-        return Examined(
-            image,
-            source,
-            tuple(
-                ExaminedFace(
-                    face,
-                    assess(align(image, face.landmarks), face, size, ENROLMENT_LIMITS),
-                    vector,
-                    encode_jpeg(kept_crop(image, face.landmarks), 90),
-                    self._most_similar(vector),
-                )
-                for face, vector in zip(faces, vectors, strict=True)
-            ),
+        examined = (
+            self._judged(image, face, vector) for face, vector in zip(faces, vectors, strict=True)
         )
+        return Examined(image, source, tuple(examined))
 
     def examine_file(self, path: Path) -> Examined:
         """Raises BadInputError when the file is no usable picture."""
@@ -208,8 +206,23 @@ class Enrolment:
         self._people.add_samples(person_id, self._samples(drafts))
 
     def close(self) -> None:
-        """Free the detector; idempotent."""
+        """Free the detector and the second look; idempotent."""
+        second_look, self._second_look = self._second_look, None
+        if second_look is not None:
+            second_look.close()
         self._detector.close()
+
+    def _judged(self, image: Image, face: Face, vector: Vector) -> ExaminedFace:
+        size = (image.shape[1], image.shape[0])
+        quality = assess(align(image, face.landmarks), face, size, ENROLMENT_LIMITS)
+        by_mesh = False
+        if quality.good and self._open_second_look is not None:
+            if self._second_look is None:
+                self._second_look = self._open_second_look()
+            quality = self._second_look.look(image, face, quality)
+            by_mesh = self._second_look.by_mesh
+        crop_jpeg = encode_jpeg(kept_crop(image, face.landmarks), 90)
+        return ExaminedFace(face, quality, vector, crop_jpeg, self._most_similar(vector), by_mesh)
 
     def _samples(self, drafts: Sequence[SampleDraft]) -> list[Sample]:
         return [

@@ -13,6 +13,7 @@ from facedesk.vision.devices import CameraInfo
 from facedesk.vision.embed import Embedder
 from facedesk.vision.head import HeadReader
 from facedesk.vision.liveness import PassiveNetwork
+from facedesk.vision.second_look import SecondLook
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class LoadedModels:
     provider: str
     message: str = ""
     liveness: LivenessModels | None = None  # None: nothing can tell pictures from faces
+    open_second_look: Callable[[], SecondLook] | None = None  # for enrolling; opened when needed
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate, QLocale, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFormLayout,
     QGridLayout,
@@ -98,7 +99,7 @@ class PersonStep(Step):
         self.pin = line(tr("PIN"), tr("{count} digits or more", count=shortest), LONGEST_PIN)
         self.pin.setEchoMode(QLineEdit.EchoMode.PasswordEchoOnEdit)
         self.pin.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
-        self.badge = line(tr("Badge"), tr("Hold the badge to the reader"))
+        self.badge = BadgeLine(tr("Badge"), tr("Hold the badge to the reader"))
         self.similar = label("", "muted", wrap=True)
         self.taken = label("", "problem", wrap=True)
         self.problem = label("", "problem", wrap=True)
@@ -225,11 +226,31 @@ def _described(person: Person) -> str:
 
 def line(name: str, placeholder: str, limit: int = 200) -> QLineEdit:
     """A field of one line with its accessible name."""
-    made = QLineEdit()
-    made.setAccessibleName(name)
-    made.setPlaceholderText(placeholder)
-    made.setMaxLength(limit)
-    return made
+    return _prepared(QLineEdit(), name, placeholder, limit)
+
+
+class BadgeLine(QLineEdit):
+    """A field for what a badge reader types. The Enter that ends it is the reader's, not a press of
+    the window's default button; a badge that is read next takes the place of the first.
+    """
+
+    def __init__(self, name: str, placeholder: str) -> None:
+        super().__init__()
+        _prepared(self, name, placeholder, 200)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.selectAll()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+
+def _prepared(field: QLineEdit, name: str, placeholder: str, limit: int) -> QLineEdit:
+    field.setAccessibleName(name)
+    field.setPlaceholderText(placeholder)
+    field.setMaxLength(limit)
+    return field
 
 
 def plain_area(inside: QWidget) -> QScrollArea:

@@ -19,5 +19,7 @@ def better_photo_text(reason: QualityReason) -> str:
         QualityReason.TOO_BRIGHT: tr("Use a photo in softer light."),
         QualityReason.TURNED_AWAY: tr("Use a photo from the front."),
         QualityReason.CUT_OFF: tr("Use a photo that shows the whole face."),
+        QualityReason.UNCLEAR: tr("Use a photo from the front, with nothing before the face."),
+        QualityReason.DRAWN: tr("Use a photograph, not a drawing or a painting."),
         QualityReason.LIFELESS: tr("The person must be there, not a picture."),
     }[reason]

@@ -56,6 +56,8 @@ def clean(label: str, text: str, limit: int, *, required: bool = False, lines: b
 
 def folded(text: str) -> str:
     """`text` for searching and sorting: without case, accents, vowel points and widths."""
+    if text.isascii():
+        return text.lower()  # most names, and a list of thousands is sorted by this
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     plain = "".join(
         character

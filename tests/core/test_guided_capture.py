@@ -29,6 +29,7 @@ class Sitter:
         others: int = 0,
         face: Vector | None = None,
         nobody: bool = False,
+        by_mesh: bool = False,
         step_s: float = 0.1,
     ) -> Glimpse:
         self.now_s += step_s
@@ -44,6 +45,7 @@ class Sitter:
             Quality(reasons, 120.0, 20.0, 120.0, 40.0, yaw, pitch, 0.0),
             own,
             others,
+            by_mesh,
         )
 
     def hold(self, *pose: float, seconds: float = 1.6, **more: object) -> list[View]:
@@ -125,6 +127,8 @@ def test_each_direction_is_named_when_its_turn_comes() -> None:
         (QualityReason.CUT_OFF, "Move into the middle"),
         (QualityReason.TURNED_AWAY, "Not so far."),
         (QualityReason.BLURRED, "Hold still."),
+        (QualityReason.UNCLEAR, "Show your whole face"),
+        (QualityReason.DRAWN, "A person is needed"),
     ],
 )
 def test_a_poor_look_is_never_taken_and_says_what_to_change(
@@ -243,3 +247,12 @@ def test_waiting_for_the_camera_is_not_the_sitters_fault() -> None:
     sitter.guide.observe(sitter.look(0, 0, step_s=30.0))  # the camera was lost meanwhile
     sitter.hold(0, 0, seconds=8.0)
     assert sitter.guide.missing[0] is View.LEFT
+
+
+def test_a_mesh_sees_a_nod_at_its_full_size() -> None:
+    """Five landmarks show a third of it: what is a nod for them is none for the mesh."""
+    sitter = Sitter()
+    for yaw in (0, 20, -20):
+        sitter.hold(yaw, 0, by_mesh=True)
+    assert sitter.hold(0, -6, by_mesh=True) == []
+    assert sitter.hold(0, -15, by_mesh=True) == [View.UP]

@@ -134,3 +134,20 @@ def test_a_profile_is_narrow_whatever_the_nose_says() -> None:
     assert assess(textured(), face, FRAME, ENROLMENT_LIMITS).reasons == (QualityReason.TURNED_AWAY,)
     assert assess(textured(), face, FRAME, QualityLimits()).good  # a probe may turn
     assert assess(textured(), good_face(), FRAME, ENROLMENT_LIMITS).good
+
+
+def test_sharp_lines_beside_flat_areas_are_a_drawing_and_grain_is_not() -> None:
+    rows, columns = np.mgrid[0:112, 0:112] // 14
+    drawn = np.repeat(np.where((rows + columns) % 2, 170, 80)[..., None], 3, axis=2)
+    grain = np.random.default_rng(1).integers(-6, 7, (112, 112, 1))
+    for crop, wanted in ((drawn, (QualityReason.DRAWN,)), (drawn + grain, ())):
+        seen = assess(crop.astype(np.uint8), good_face(), FRAME, ENROLMENT_LIMITS)
+        assert seen.reasons == wanted
+    assert reasons(drawn.astype(np.uint8), good_face()) == ()  # a probe is judged by liveness
+
+
+def test_a_face_that_the_detector_guesses_is_no_sample() -> None:
+    unsure = replace(good_face(), score=0.81)
+    seen = assess(textured(), unsure, FRAME, ENROLMENT_LIMITS)
+    assert seen.reasons == (QualityReason.UNCLEAR,)
+    assert reasons(textured(), unsure) == ()

@@ -511,3 +511,15 @@ def test_the_keyboard_alone_is_enough(story: Story) -> None:
     assert wizard.focusWidget() in (wizard.consent.agree, wizard.consent.decline)
     story.qtbot.keyClick(wizard.consent.agree, Qt.Key.Key_Space)
     assert wizard.consent.agree.isChecked()
+
+
+def test_the_enter_of_a_badge_reader_does_not_leave_the_step(story: Story) -> None:
+    wizard = story.open()
+    story.qtbot.keyClicks(wizard.person.fields.name, "Ada")
+    wizard.person.badge.setFocus()
+    for code in ("FD-1111", "FD-2222"):
+        story.qtbot.keyClicks(wizard.person.badge, code)
+        story.qtbot.keyClick(wizard.person.badge, Qt.Key.Key_Return)
+    assert not wizard._busy
+    assert wizard.step is wizard.person
+    assert wizard.person.badge.text() == "FD-2222"
