@@ -1,8 +1,10 @@
 """`enroll` and `identify`: pictures in, people and names out."""
 
+import time
 from pathlib import Path
 
 import click
+import psutil
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -24,6 +26,7 @@ from facedesk.engine.recogniser import Identified, Recogniser
 from facedesk.vision.pictures import read_picture
 
 _ROUND = 4
+_WARM_PICTURES = 100  # by then every model has run and every cache is as large as it gets
 
 
 @click.command()
@@ -114,6 +117,7 @@ def _enrol_many(
     imported = BulkImport(
         desk.enrolment, desk.people, desk.clock, desk.administration.saver(consent_by)
     )
+    process, cpu_s, warm_mb = psutil.Process(), time.process_time(), 0.0
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Enrolling", total=None)
         rows = imported.run(
@@ -123,11 +127,19 @@ def _enrol_many(
             progress=lambda done, total, _name: bar.update(task, completed=done, total=total),
         )
         for row in rows:
+            if not warm_mb and imported.report.pictures >= _WARM_PICTURES:
+                warm_mb = process.memory_info().rss / 1e6
             for left_out in row.refused:
                 click.echo(f"{left_out.file}: {left_out.reason}", err=True)
             if row.reason:
                 click.echo(f"{row.entry.person.name}: {row.reason}", err=True)
     click.echo(("Nothing saved: " if dry_run else "") + imported.report.in_words())
+    if warm_mb:
+        click.echo(
+            f"{imported.report.elapsed_s:.0f} s, {time.process_time() - cpu_s:.0f} s of processor; "
+            f"memory {warm_mb:.0f} MB after {_WARM_PICTURES} pictures, "
+            f"{process.memory_info().rss / 1e6:.0f} MB at the end"
+        )
     if report:
         imported.report.save(report)
     return imported.report.count(Outcome.REFUSED) == 0
