@@ -19,10 +19,11 @@ class Move(StrEnum):
     NOD = "nod"
     BLINK = "blink"
     SMILE = "smile"
+    FOLLOW = "follow the dot"
 
 
 # What five landmarks can tell; blinking and smiling need the face mesh.
-GEOMETRY_MOVES = (Move.TURN_LEFT, Move.TURN_RIGHT, Move.NOD)
+GEOMETRY_MOVES = (Move.TURN_LEFT, Move.TURN_RIGHT, Move.NOD, Move.FOLLOW)
 MESH_MOVES = tuple(Move)
 
 
@@ -69,6 +70,7 @@ class Prompt:
     """What the window shows. `move` is None in the pause before a move: look straight ahead.
 
     `done` 0 to 1 is how far the movement has come, `left_s` the time that is left of its `of_s`.
+    `dot`, where one is to be followed: -1 at the person's own left, 1 at their right.
     """
 
     track_id: int
@@ -79,6 +81,7 @@ class Prompt:
     left_s: float
     of_s: float
     can_swap: bool
+    dot: float | None = None
 
 
 _WRONG_WAY = 1.15  # of the wanted angle, to the wrong side: the other answer, not a wobble
@@ -89,6 +92,10 @@ _SMILES = 0.5
 _NOT_ALONE_FRAMES = 3
 _SWAPS = 1
 _MOST_WAIT_S = 4.0  # for somebody who does not hold still in the pause
+# A dot goes to one side and on to the middle or the other side; there it is met this closely.
+_DOT_PLACES = ((-1.0, 1.0), (-1.0, 0.0), (1.0, -1.0), (1.0, 0.0))
+_DOT_MET = 0.45
+_DOT_TURN = 0.8  # of the angle of a turn: a dot is followed with less than a turned head
 
 
 class Challenge:
@@ -113,6 +120,7 @@ class Challenge:
         self._reached = False  # a nod or blink has a way back
         self._done = 0.0
         self._now_s = 0.0
+        self._dots: tuple[float, ...] = ()  # where the dot goes, what is left of it
 
     @property
     def outcome(self) -> Outcome:
@@ -134,6 +142,7 @@ class Challenge:
             max(0.0, self._give_up_s - self._now_s) if asked else self._rules.step_s,
             self._rules.step_s,
             self._swaps > 0 and len(self._others()) > 0,
+            self._dots[0] if asked and self._dots else None,
         )
 
     def observe(self, pose: Pose) -> Outcome:
@@ -173,6 +182,7 @@ class Challenge:
     def _begin_pause(self) -> None:
         self._start = self._still = None
         self._reached, self._done = False, 0.0
+        self._dots = ()
 
     def _wait(self, pose: Pose) -> None:
         """Until the head was still for the drawn time; then the move is asked for."""
@@ -187,6 +197,8 @@ class Challenge:
         elif pose.at_s >= self._pause_until_s:
             self._start = pose
             self._give_up_s = pose.at_s + self._rules.step_s
+            follows = self._moves[self._step] is Move.FOLLOW
+            self._dots = self._chance.choice(_DOT_PLACES) if follows else ()
 
     def _follow(self, pose: Pose, start: Pose) -> None:
         if pose.at_s > self._give_up_s:
@@ -202,7 +214,9 @@ class Challenge:
                 self._outcome = Outcome.WRONG_MOVE
             self._advance(share, share >= 1)
             return
-        if abs(turned) >= _WRONG_WAY * self._rules.turn_deg:
+        if move is Move.FOLLOW:
+            self._follow_dot(-turned / (_DOT_TURN * self._rules.turn_deg))
+        elif abs(turned) >= _WRONG_WAY * self._rules.turn_deg:
             self._outcome = Outcome.WRONG_MOVE
         elif move is Move.NOD:
             share = abs(pose.pitch_deg - start.pitch_deg) / self._rules.nod_deg
@@ -214,6 +228,18 @@ class Challenge:
             before = start.smile or 0.0
             wanted = min(0.9, max(_SMILES, before + 0.3))
             self._advance((pose.smile - before) / (wanted - before), pose.smile >= wanted)
+
+    def _follow_dot(self, nose: float) -> None:
+        """`nose`: where it points, as the dot's place. First to a side, the other one is wrong."""
+        dot = self._dots[0]
+        met = nose * dot >= 1 if dot else abs(nose) <= _DOT_MET
+        first = len(self._dots) == len(_DOT_PLACES[0])
+        if first and nose * dot <= -_WRONG_WAY:
+            self._outcome = Outcome.WRONG_MOVE
+        if met:
+            self._dots = self._dots[1:]
+        share = 0.0 if first else 0.5
+        self._advance(share + 0.5 * met, met and not self._dots)
 
     def _there_and_back(self, share: float, there: bool, back: bool) -> None:
         self._reached = self._reached or there

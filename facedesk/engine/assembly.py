@@ -25,6 +25,7 @@ from facedesk.settings import Settings
 from facedesk.store.people import People
 from facedesk.store.refusals import Refusals
 from facedesk.vision.camera import FrameSource
+from facedesk.vision.devices import CameraInfo, is_virtual
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def rules_of(models: LoadedModels, settings: Settings) -> Callable[[Gallery], Vo
     def rules(gallery: Gallery) -> VotingRules:
         point, found = rules_before(gallery, tail, wanted)
         log.info(
-            "threshold %.3f for 1 in %d among %d people, site %.2f; %d alike, %d own bounds",
+            "threshold %.3f for 1 in %d among %d people, site %+.3f; %d alike, %d own bounds",
             point.threshold, point.visits_per_name, point.people, point.site,
             len(found.look_alikes), len(found.bounds),
         )  # fmt: skip
@@ -135,9 +136,7 @@ class Assembly:
         )
         self._guard = None
         if source.live or self._guard_files:
-            self._guard = self._liveness_guard(
-                models.liveness, settings, recogniser, source.identity
-            )
+            self._guard = self._liveness_guard(models.liveness, settings, recogniser, source)
         return KioskWorker(recogniser, arrivals, models.provider, models.message, self._guard)
 
     def swap_move(self) -> None:
@@ -151,7 +150,7 @@ class Assembly:
         models: LivenessModels | None,
         settings: Settings,
         recogniser: Recogniser,
-        source: str,
+        source: FrameSource,
     ) -> LivenessGuard | None:
         policy = Policy(settings.liveness)
         if policy is Policy.OFF:
@@ -172,7 +171,9 @@ class Assembly:
             models.open_reader,
             lambda frame, face: recogniser.recheck(frame.image, face.track.face),
             self._refusals,
-            source,
+            source.identity,
             self._clock,
             self._tell,
+            # The camera is known by name once it is open.
+            fed_by_program=lambda: is_virtual(CameraInfo(source.name, source.identity, 0, 0)),
         )

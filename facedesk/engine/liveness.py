@@ -94,7 +94,8 @@ class LivenessGuard:
     """Belongs to the recognise thread; `swap_move` may be called from any other.
 
     `open_reader` opens what reads heads, at the first challenge: MediaPipe takes a second.
-    `recheck` compares a face with the gallery again.
+    `recheck` compares a face with the gallery again. `own_policies`: of the people whose policy is
+    not the kiosk's; `fed_by_program`: whether the camera is one that a program poses as.
     """
 
     def __init__(
@@ -108,7 +109,12 @@ class LivenessGuard:
         clock: Clock,
         tell: Callable[[Fact], None],
         chance: random.Random | None = None,
+        *,
+        own_policies: Callable[[], Mapping[int, Policy]] = dict,
+        fed_by_program: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._own_policies = own_policies
+        self._fed_by_program = fed_by_program
         self._rules = rules
         self._passive = rules.passive
         self._network = network
@@ -127,7 +133,7 @@ class LivenessGuard:
 
     def judge(self, frame: Frame, seen: Seen) -> Seen:
         """`seen` with the names held back that are not known to be alive, and the challenge."""
-        if self._rules.policy is Policy.OFF:
+        if self._rules.policy is Policy.OFF and not self._own_policies():
             return seen
         self._forget(frame.monotonic_s)
         nearest_px = max((face.track.face.width_px for face in seen.faces), default=0.0)
@@ -215,20 +221,41 @@ class LivenessGuard:
         return _held(face, tr("One moment, please: looking for signs of life."))
 
     def _decide(self, frame: Frame, face: SeenFace, visit: _Visit, alone: bool) -> None:
-        verdict, policy = visit.evidence.verdict, self._rules.policy
-        if verdict is Liveness.REPLAYED:
+        assert visit.person_id is not None  # only names are held back
+        verdict, policy = visit.evidence.verdict, self._policy(visit.person_id)
+        if policy is Policy.OFF:
+            visit.alive = True
+        elif verdict is Liveness.REPLAYED:
             self._refuse(frame, visit, RefusedBy.REPLAY, tr("The camera shows a recording."))
         elif visit.challenge is not None:
             self._go_on(frame, face, visit, visit.challenge, alone)
         elif verdict is Liveness.LOOKING:
             return
-        elif policy is not Policy.ALWAYS and verdict is Liveness.LIVE:
+        elif self._looks_alive(visit.evidence, policy):
             visit.alive = True
+        elif policy is Policy.IF_UNSURE and visit.evidence.frames < self._passive.most_frames:
+            return
         elif policy is Policy.PASSIVE:
             reason = tr("No living face was found: {why}.", why=_why(visit.evidence))
             self._refuse(frame, visit, RefusedBy.PASSIVE, reason)
         elif self._running() is None:
             self._ask(frame, face, visit)
+
+    @staticmethod
+    def _looks_alive(evidence: Evidence, policy: Policy) -> bool:
+        """Where doubt costs a challenge and not the visit, more certainty is asked for."""
+        if policy is Policy.IF_UNSURE:
+            return evidence.sure
+        return policy is Policy.PASSIVE and evidence.verdict is Liveness.LIVE
+
+    def _policy(self, person_id: int) -> Policy:
+        """The person's own, else the kiosk's. What a program feeds in is always challenged: to the
+        eye a recording of a living face is one.
+        """
+        policy = self._own_policies().get(person_id, self._rules.policy)
+        if policy is Policy.IF_UNSURE and self._fed_by_program():
+            return Policy.ALWAYS
+        return policy
 
     def _ask(self, frame: Frame, face: SeenFace, visit: _Visit) -> None:
         if self._reader is None:
@@ -291,7 +318,7 @@ class LivenessGuard:
         self._end(visit)
         now_s, person_id = frame.monotonic_s, visit.person_id
         visit.refused_s, visit.refusal = now_s, reason
-        assert person_id is not None  # only names are held back
+        assert person_id is not None
         record = self._records.setdefault(person_id, _Record())
         record.times_s = [at for at in record.times_s if now_s - at <= self._rules.cool_off_s]
         record.times_s.append(now_s)
@@ -330,10 +357,12 @@ def _why(evidence: Evidence) -> str:
     cues = evidence.cues()
     if cues.together > 0.2:
         return tr("what is around the face moves with it")
-    if cues.sheet > 0.5:
+    if cues.sheet > 0.55:
         return tr("an edge like that of paper or a screen is around it")
     if cues.flicker > 2.0:
         return tr("it flickers like a screen")
+    if cues.stirring is not None and cues.stirring < -0.5:
+        return tr("it is still or stiff as a picture")
     return tr("its surface looks like a picture's")
 
 

@@ -18,6 +18,7 @@ _WORDS = {
     Move.NOD: lambda: tr("Nod once"),
     Move.BLINK: lambda: tr("Close your eyes for a moment"),
     Move.SMILE: lambda: tr("Smile"),
+    Move.FOLLOW: lambda: tr("Follow the dot with your nose"),
 }
 _CYCLE_S = 1.6  # of the drawn head: there and back
 
@@ -54,7 +55,7 @@ class ChallengeView(QWidget):
             self.hide()
             return
         asked_before = before.move if before else None
-        if prompt.move is not asked_before:
+        if prompt.move is not asked_before or (before and prompt.dot != before.dot):
             self._since_s = self._now_s()
             self.setAccessibleName(self.words)
             if prompt.move is not None:
@@ -125,12 +126,22 @@ class ChallengeView(QWidget):
             shift = QPointF((-1 if to_left else 1) * 0.42 * radius * there, 0)
         elif move is Move.NOD:
             shift = QPointF(0, 0.34 * radius * there)
+        dot = self._prompt.dot if self._prompt else None
+        if dot is not None:
+            side = dot if self.mirrored else -dot
+            shift = QPointF(side * 0.42 * radius * min(1.0, 1.6 * there), 0)
+            self._paint_dot(painter, middle + QPointF(side * 1.05 * radius, 0), radius)
         painter.setPen(QPen(ink, max(2.0, radius * 0.07)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(middle, radius * 0.74, radius * 0.92)
         face = middle + shift
         shut = there if move is Move.BLINK else 0.0
         self._paint_features(painter, face, radius, ink, shut, there if move is Move.SMILE else 0.0)
+
+    def _paint_dot(self, painter: QPainter, place: QPointF, radius: float) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("good"))
+        painter.drawEllipse(place, 0.17 * radius, 0.17 * radius)
 
     @staticmethod
     def _paint_features(

@@ -1,6 +1,7 @@
 """What one frame shows of a face that may be a picture: a network and cues without training."""
 
 import zlib
+from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,11 +11,12 @@ from numpy.typing import NDArray
 
 from facedesk.core.errors import ModelError
 from facedesk.core.language import tr
-from facedesk.core.liveness import Glance
+from facedesk.core.liveness import Glance, stirring_of
 from facedesk.core.records import Box, Face, Image
 from facedesk.vision.cards import ModelCard
 from facedesk.vision.face_window import cut_window, window
 from facedesk.vision.runtime import Session
+from facedesk.vision.stirring import bent_and_moved
 
 # The multiple of the face's size that our network sees.
 WINDOW_SCALE = 2.7
@@ -106,6 +108,8 @@ class FaceWatch:
     def __init__(self, network: PassiveNetwork) -> None:
         self._network = network
         self._reference: _Reference | None = None
+        self._earlier: deque[tuple[Image, Box]] = deque(maxlen=_STIRRING_FRAMES)
+        self._frames = 0
 
     def look(self, image: Image, face: Face) -> Glance:
         """`image` is BGR uint8 (H, W, 3), `face` was found in it."""
@@ -123,7 +127,19 @@ class FaceWatch:
             fingerprint=zlib.crc32(on_face.tobytes()),
             light=own / face_area,
             light_around=(total - own) / (grey.size - face_area),
+            stirring=self._stirring(image, face.box),
         )
+
+    def _stirring(self, image: Image, box: Box) -> float | None:
+        """Against the frame some frames ago; in every second one, as neighbours tell the same."""
+        self._frames += 1
+        full = len(self._earlier) == _STIRRING_FRAMES
+        before = self._earlier[0] if full else None
+        self._earlier.append((image, box))
+        if before is None or self._frames % 2:
+            return None
+        motion = bent_and_moved(before[0], image, before[1])
+        return stirring_of(*motion) if motion else None
 
     def _together(self, image: Image, box: Box) -> float | None:
         """Followed in a window that stands still while the face moves in it."""
@@ -140,6 +156,7 @@ class FaceWatch:
 
 # Motion is measured over up to so many frames: between two neighbours a face hardly moves.
 _REFERENCE_FRAMES = 5
+_STIRRING_FRAMES = 5
 _LEAST_MOTION_PX = 1.2  # 3 % of the face's width
 _LEAST_POINTS = 6
 

@@ -35,6 +35,9 @@ class Actor:
             return still
         if move in _YAW:
             return replace(still, yaw_deg=_YAW[move])
+        dot = self.challenge.prompt.dot
+        if dot is not None:
+            return replace(still, yaw_deg=1.0 - 17.0 * dot)
         if move is Move.SMILE:
             return replace(still, smile=0.8)
         there = for_s < self.delay_s + 0.3
@@ -170,3 +173,26 @@ def test_a_challenge_is_not_handed_to_the_next_face() -> None:
     asked.leave()
     assert Actor(asked).play() is Outcome.LEFT
     assert asked.prompt.move is None
+
+
+def test_the_dot_goes_on_where_nobody_can_know() -> None:
+    ways = set()
+    for seed in range(40):
+        asked = challenge(seed, moves=(Move.FOLLOW,), steps=1)
+        actor, way = Actor(asked), []
+        while asked.outcome is Outcome.RUNNING:
+            actor.play(1 / FPS)
+            dot = asked.prompt.dot
+            if dot is not None and [dot] != way[-1:]:
+                way.append(dot)
+        assert asked.outcome is Outcome.PASSED
+        ways.add(tuple(way))
+    assert ways == {(-1.0, 1.0), (-1.0, 0.0), (1.0, -1.0), (1.0, 0.0)}
+
+
+def test_who_looks_away_from_the_dot_has_not_followed_it() -> None:
+    again = challenge(moves=(Move.FOLLOW,), steps=1)
+    for number in range(100):
+        dot = again.prompt.dot
+        again.observe(Pose(number / FPS, 17.0 * dot if dot else 0.0, 0.0))
+    assert again.outcome is Outcome.WRONG_MOVE

@@ -1,6 +1,13 @@
 from dataclasses import replace
 
-from facedesk.core.liveness import Evidence, FusionWeights, Glance, Liveness, PassiveRules
+from facedesk.core.liveness import (
+    Evidence,
+    FusionWeights,
+    Glance,
+    Liveness,
+    PassiveRules,
+    stirring_of,
+)
 
 WEIGHTS = FusionWeights(bias=0.0, logit=1.0, sheet=-2.0, together=-3.0, flicker=-0.5)
 RULES = PassiveRules(WEIGHTS, accept=0.5, least_frames=4, most_frames=8)
@@ -78,3 +85,27 @@ def test_flicker_counts_only_beyond_that_of_the_room() -> None:
 
     assert flickering(6.0, 0.0) > 3.0
     assert flickering(6.0, 6.0) == 0.0
+
+
+def test_a_head_bends_and_a_sheet_does_not() -> None:
+    assert stirring_of(bent=0.05, moved=0.0) == -2.0  # a picture on the wall
+    assert stirring_of(bent=0.1, moved=8.0) == -2.0  # the same, moved by hand
+    assert stirring_of(bent=1.5, moved=20.0) < -0.5  # paper before a poor camera
+    assert stirring_of(bent=1.2, moved=3.0) > 0.3  # somebody looks around
+
+
+def test_who_was_never_seen_to_move_is_not_taken_for_alive() -> None:
+    rules = replace(RULES, weights=replace(WEIGHTS, stirring=2.0))
+    assert shown(LIVE, 8, Evidence(rules)).verdict is Liveness.UNSURE
+    assert shown(replace(LIVE, stirring=0.3), 8, Evidence(rules)).verdict is Liveness.LIVE
+    assert shown(replace(LIVE, stirring=-2.0), 8, Evidence(rules)).verdict is Liveness.UNSURE
+
+
+def test_to_be_sure_takes_more_than_to_be_taken_for_alive() -> None:
+    alive = shown(replace(LIVE, logit=0.5), 4)
+    assert alive.verdict is Liveness.LIVE
+    assert not alive.sure
+    assert shown(LIVE, 4).sure
+    framed = shown(replace(LIVE, logit=4.0, sheet=0.75), 4)
+    assert framed.verdict is Liveness.LIVE
+    assert not framed.sure

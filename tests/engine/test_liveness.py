@@ -32,7 +32,7 @@ from facedesk.vision.head import HeadLook
 from tests.fakes import FakeClock
 
 ONLY_LOGIT = FusionWeights(0.0, 1.0, 0.0, 0.0, 0.0)
-PASSIVE = PassiveRules(ONLY_LOGIT, 0.5, least_frames=4, most_frames=8)
+PASSIVE = PassiveRules(ONLY_LOGIT, 0.5, framed=2.0, least_frames=4, most_frames=8)
 FPS = 20.0
 PICTURE, LIVING = -3.0, 3.0
 
@@ -79,6 +79,8 @@ class Scene:
         self.network, self.head = Says(), Head()
         self.facts: list[Fact] = []
         self.looks_like = self.ada
+        self.own: dict[int, Policy] = {}
+        self.feeds = False
         self.refusals = Refusals(self.database)
         self.guard = LivenessGuard(
             replace(GuardRules(policy, PASSIVE), **rules),  # type: ignore[arg-type]
@@ -90,6 +92,8 @@ class Scene:
             self.clock,
             self.facts.append,
             random.Random(1),
+            own_policies=lambda: self.own,
+            fed_by_program=lambda: self.feeds,
         )
         self._seq = 0
         self._noise = np.random.default_rng(0)
@@ -120,6 +124,8 @@ class Scene:
 def _answer(prompt: Prompt, before: HeadLook) -> HeadLook:
     if prompt.move is Move.NOD:
         return HeadLook(0.0, 0.0 if before.pitch_deg else 8.0)
+    if prompt.dot is not None:
+        return HeadLook(-20.0 * prompt.dot, 0.0)
     yaw = {Move.TURN_LEFT: 20.0, Move.TURN_RIGHT: -20.0, None: 0.0}
     return HeadLook(yaw[prompt.move], 0.0)
 
@@ -304,3 +310,36 @@ def test_removing_a_person_removes_the_refusals(made: list[Scene], tmp_path: Pat
     desk.ada_stands(10)
     People(desk.database).remove(desk.ada)
     assert desk.refusals.newest() == []
+
+
+def test_what_a_program_feeds_in_is_challenged(made: list[Scene], tmp_path: Path) -> None:
+    desk = scene(made, tmp_path, Policy.IF_UNSURE)
+    desk.feeds = True
+    assert desk.ada_stands(4).challenge is not None
+    assert kind(desk.follow(desk.ada_stands(1))) is DecisionKind.KNOWN
+
+
+def test_doubt_costs_a_challenge_where_passive_would_do(made: list[Scene], tmp_path: Path) -> None:
+    desk = scene(made, tmp_path, Policy.IF_UNSURE)
+    desk.network.value = 0.5
+    assert desk.ada_stands(7).challenge is None
+    assert desk.ada_stands(1).challenge is not None
+
+
+@pytest.mark.parametrize(
+    ("kiosk", "own", "asked"),
+    [
+        (Policy.OFF, Policy.ALWAYS, True),
+        (Policy.IF_UNSURE, Policy.ALWAYS, True),
+        (Policy.ALWAYS, Policy.PASSIVE, False),
+        (Policy.ALWAYS, Policy.OFF, False),
+    ],
+)
+def test_a_persons_own_policy_outweighs_the_kiosks(
+    made: list[Scene], tmp_path: Path, kiosk: Policy, own: Policy, *, asked: bool
+) -> None:
+    desk = scene(made, tmp_path, kiosk)
+    desk.own = {desk.ada: own}
+    seen = desk.ada_stands(5)
+    assert (seen.challenge is not None) is asked
+    assert kind(seen) is (DecisionKind.UNDECIDED if asked else DecisionKind.KNOWN)

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from facedesk.core.challenge import GEOMETRY_MOVES, Move
+from facedesk.core.challenge import GEOMETRY_MOVES, Move, Prompt
 from facedesk.core.clock import SystemClock
 from facedesk.core.liveness import FusionWeights, PassiveRules
 from facedesk.core.records import Box, Face, Image, Person
@@ -26,7 +26,7 @@ from tests.fakes import FakeCamera, FakeDetector, FakeEmbedder, Show, picture, w
 
 _WAIT_MS = 20_000
 RED = picture(("red", (240, 120, 160)))
-RULES = PassiveRules(FusionWeights(0, 1, 0, 0, 0), 0.6)
+RULES = PassiveRules(FusionWeights(0, 1, 0, 0, 0), 0.6, framed=2.0)  # a square is a rectangle
 
 
 class Eye:
@@ -44,14 +44,17 @@ class ObedientHead:
 
     moves: tuple[Move, ...] = GEOMETRY_MOVES
 
-    def __init__(self, asked: Callable[[], Move | None]) -> None:
+    def __init__(self, asked: Callable[[], Prompt | None]) -> None:
         self._asked = asked
         self._nodding = False
 
     def read(self, image: Image, face: Face) -> HeadLook:
-        move = self._asked()
+        prompt = self._asked()
+        move = prompt.move if prompt else None
         self._nodding = move is Move.NOD and not self._nodding
         yaw = {Move.TURN_LEFT: 20.0, Move.TURN_RIGHT: -20.0}.get(move, 0.0)  # type: ignore[arg-type]
+        if prompt and prompt.dot is not None:
+            yaw = -20.0 * prompt.dot
         return HeadLook(yaw, 9.0 if self._nodding else 0.0)
 
     def close(self) -> None:
@@ -64,9 +67,9 @@ class Kiosk:
         camera = FakeCamera([Show(wall(), 0.2), Show(RED, 3600)], fps=20)
         embedder = FakeEmbedder()
 
-        def asked() -> Move | None:
+        def asked() -> Prompt | None:
             seen = self.desk.seen.peek()
-            return seen.challenge.move if seen and seen.challenge else None
+            return seen.challenge if seen else None
 
         world = World(
             clock=clock,
