@@ -1,8 +1,8 @@
 """Attacks on a kiosk as videos, made from pictures and clips of people who are only measured.
 
-Each is a stream of BGR frames at 20 a second. What is held up is printed or displayed by
-`recapture`, warped as a sheet in space, laid over a living scene, and photographed again with
-noise. All is drawn from one seed.
+Each is a stream of BGR frames at 10 a second, a slow kiosk's. What is held up is printed or
+displayed by `recapture`, warped as a sheet in space, laid over a living scene, and photographed
+again with noise. All is drawn from one seed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from facedesk.lab.liveness.recapture import displayed, printed
 from facedesk.paths import shipped_models_dir
 from facedesk.vision.face_window import cut_window
 
-FPS = 20.0
+FPS = 10.0
+_RECORDED_FRAMES = 40
+_LOOP_FRAMES = 20
 _STOCK_FRAMES = 40
 _SHEET_PX = 480
 # Of the face's size: a portrait down to the shoulders.
@@ -123,11 +125,17 @@ def _laid(scene: Image, sheet: Image, scale: float, pose: Pose) -> Image:
                 [source[strip], sheet.shape[0] - 1],
             ]
         )
-        warp = cv2.getPerspectiveTransform(taken.astype(np.float32), seen.astype(np.float32))
-        part = cv2.warpPerspective(sheet, warp, (width, height), flags=cv2.INTER_AREA)
-        mask = np.zeros((height, width), np.uint8)
-        cv2.fillConvexPoly(mask, np.round(seen * 8).astype(np.int32), 255, cv2.LINE_8, 3)
-        out[mask > 0] = part[mask > 0]
+        left, top = np.maximum(np.floor(seen.min(axis=0)).astype(int) - 1, 0)
+        right, low = np.minimum(np.ceil(seen.max(axis=0)).astype(int) + 2, (width, height))
+        if right <= left or low <= top:
+            continue
+        here = seen - (left, top)
+        size = (int(right - left), int(low - top))
+        warp = cv2.getPerspectiveTransform(taken.astype(np.float32), here.astype(np.float32))
+        part = cv2.warpPerspective(sheet, warp, size, flags=cv2.INTER_AREA)
+        mask = np.zeros(size[::-1], np.uint8)
+        cv2.fillConvexPoly(mask, np.round(here * 8).astype(np.int32), 255, cv2.LINE_8, 3)
+        out[top:low, left:right][mask > 0] = part[mask > 0]
     return out
 
 
@@ -151,7 +159,7 @@ def _scene(material: Material, number: int) -> Image:
 
 def _seen(image: Image, camera: np.random.Generator, sigma: float) -> Image:
     """New noise in each frame."""
-    noise = camera.normal(0, sigma, image.shape).astype(np.float32)
+    noise = camera.standard_normal(image.shape, np.float32) * sigma
     return np.asarray(np.clip(image + noise, 0, 255), np.uint8)
 
 
@@ -259,7 +267,7 @@ def _looped(material: Material, random: np.random.Generator, count: int) -> Iter
     """A recording of the person, fed in by a virtual camera, again and again."""
     del random
     for number in range(count):
-        yield np.array(material.clip[number % min(len(material.clip), 20)])
+        yield np.array(material.clip[number % min(len(material.clip), _LOOP_FRAMES)])
 
 
 def _cut(material: Material, random: np.random.Generator, count: int) -> Iterator[Image]:
@@ -280,11 +288,20 @@ ATTACKS: dict[str, Attack] = {
 }
 
 
-def compressed(frames: Iterator[Image], quality: int) -> Iterator[Image]:
-    """As a cheap camera sends them."""
-    for frame in frames:
-        _, coded = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        yield np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+def recorded(path: Path, attack: Attack, material: Material, seed: tuple[int, ...]) -> None:
+    """Write an attack as a video file, compressed as a cheap camera does (Motion JPEG)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    count = _LOOP_FRAMES if attack is _looped else _RECORDED_FRAMES
+    writer: cv2.VideoWriter | None = None
+    unfinished = path.with_stem(path.stem + "_unfinished")
+    for frame in attack(material, np.random.default_rng(seed), count):
+        if writer is None:
+            size = (frame.shape[1], frame.shape[0])
+            writer = cv2.VideoWriter(str(unfinished), cv2.VideoWriter.fourcc(*"MJPG"), FPS, size)
+        writer.write(frame)
+    if writer is not None:
+        writer.release()
+        unfinished.replace(path)
 
 
 @dataclass(frozen=True, slots=True)
