@@ -6,6 +6,7 @@ PyTorch is imported inside the commands that train, so that evaluation runs with
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,21 +15,24 @@ from facedesk.lab.evidence import evidence
 from facedesk.lab.fairness import fairness
 from facedesk.lab.liveness.commands import liveness
 from facedesk.lab.openset_tables import openset
+from facedesk.lab.options import (
+    FILE,
+    FOLDER,
+    SHARED,
+    cache_option,
+    card_argument,
+    detector_option,
+    lfw_option,
+    material,
+    out_option,
+    weights_option,
+)
 from facedesk.lab.poisoning import poisoning
-from facedesk.lab.training_commands import distil, export_embedder, material, train
+from facedesk.lab.training_commands import distil, export_embedder, train
 from facedesk.paths import shipped_models_dir
 
-_FOLDER = click.Path(path_type=Path, file_okay=False)
-_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-_SHARED = Path(__file__).resolve().parents[3] / "shared"
-
-_landmarks = click.option(
-    "--landmarks",
-    type=_FILE,
-    default=shipped_models_dir() / "face_detector.onnx",
-    show_default=True,
-    help="Detector (YuNet form) whose points align faces, with the refiner that lies beside it.",
-)
+if TYPE_CHECKING:
+    from facedesk.lab.runs import Places
 
 __all__ = ["distil", "evaluate", "export_embedder", "train"]
 
@@ -47,22 +51,16 @@ evaluate.add_command(liveness)
 
 
 @evaluate.command("compare")
-@click.argument("cards", nargs=-1, type=_FILE)
-@click.option("--lfw", type=_FOLDER, default=_SHARED / "data" / "lfw", show_default=True)
-@_landmarks
-@click.option(
-    "--weights",
-    type=_FOLDER,
-    multiple=True,
-    default=(_SHARED / "models",),
-    help="Where model files lie that are not beside their card.",
-)
-@click.option("--cache", type=_FOLDER, default=Path(".cache/lab"), show_default=True)
-@click.option("--out", type=_FOLDER, default=Path("out/evaluation"), show_default=True)
+@click.argument("cards", nargs=-1, type=FILE)
+@lfw_option
+@detector_option
+@weights_option
+@cache_option
+@out_option
 def compare(
     cards: tuple[Path, ...],
     lfw: Path,
-    landmarks: Path,
+    detector: Path,
     weights: tuple[Path, ...],
     cache: Path,
     out: Path,
@@ -75,22 +73,20 @@ def compare(
     from facedesk.lab.evaluate import evaluate_cards
 
     chosen = cards or (shipped_models_dir() / "face_embedder.json",)
-    measured = evaluate_cards(chosen, lfw, landmarks, cache, weights, click.echo)
+    measured = evaluate_cards(chosen, lfw, detector, cache, weights, click.echo)
     click.echo(report.as_text(measured))
     _, page = report.write(measured, out, "Face embedders on LFW")
     click.echo(f"report: {page}")
 
 
 @evaluate.command("verify")
-@click.argument("card", type=_FILE)
-@click.argument("pairs", type=_FILE)
-@click.option(
-    "--pictures", type=_FOLDER, help="Where the pictures of a list lie (default: beside)."
-)
-@_landmarks
-@click.option("--weights", type=_FOLDER, multiple=True, default=(_SHARED / "models",))
+@card_argument
+@click.argument("pairs", type=FILE)
+@click.option("--pictures", type=FOLDER, help="Where the pictures of a list lie (default: beside).")
+@detector_option
+@weights_option
 def verify(
-    card: Path, pairs: Path, pictures: Path | None, landmarks: Path, weights: tuple[Path, ...]
+    card: Path, pairs: Path, pictures: Path | None, detector: Path, weights: tuple[Path, ...]
 ) -> None:
     """Verification of CARD on your own PAIRS: an InsightFace .bin, or lines of `first,second,1`."""
     from facedesk.lab import pair_files
@@ -110,7 +106,7 @@ def verify(
             unique = sorted({*names.first, *names.second})
             place = {name: row for row, name in enumerate(unique)}
             vectors = pair_files.picture_vectors(
-                model, unique, pictures or pairs.parent, open_detector(landmarks)
+                model, unique, pictures or pairs.parent, open_detector(detector)
             )
             first = vectors[[place[name] for name in names.first]]
             second = vectors[[place[name] for name in names.second]]
@@ -128,10 +124,10 @@ def verify(
 
 
 @evaluate.command("webcam")
-@click.argument("cards", nargs=-1, type=_FILE)
-@click.option("--folder", type=_FOLDER, default=_SHARED / "data" / "webcam", show_default=True)
-@_landmarks
-@click.option("--weights", type=_FOLDER, multiple=True, default=(_SHARED / "models",))
+@click.argument("cards", nargs=-1, type=FILE)
+@click.option("--folder", type=FOLDER, default=SHARED / "data" / "webcam", show_default=True)
+@detector_option
+@weights_option
 @click.option("--every", default=3, show_default=True, help="Take each so many-th frame.")
 @click.option(
     "--raise-thresholds",
@@ -141,7 +137,7 @@ def verify(
 def webcam(
     cards: tuple[Path, ...],
     folder: Path,
-    landmarks: Path,
+    detector: Path,
     weights: tuple[Path, ...],
     every: int,
     raise_thresholds: bool,
@@ -151,7 +147,7 @@ def webcam(
     from facedesk.lab.faces import open_detector, open_model
     from facedesk.lab.webcam import measure, sightings
 
-    seen = sightings(folder, open_detector(landmarks, smallest_face_px=32), every)
+    seen = sightings(folder, open_detector(detector, smallest_face_px=32), every)
     for path in cards or (shipped_models_dir() / "face_embedder.json",):
         model = open_model(path, weights)
         found = measure(model, seen)
@@ -173,12 +169,12 @@ def webcam(
 
 
 @evaluate.command("thresholds")
-@click.argument("card", type=_FILE)
-@click.option("--lfw", type=_FOLDER, default=_SHARED / "data" / "lfw", show_default=True)
-@_landmarks
-@click.option("--cache", type=_FOLDER, default=Path(".cache/lab"), show_default=True)
-@click.option("--out", type=_FOLDER, default=Path("out/evaluation"), show_default=True)
-def thresholds(card: Path, lfw: Path, landmarks: Path, cache: Path, out: Path) -> None:
+@card_argument
+@lfw_option
+@detector_option
+@cache_option
+@out_option
+def thresholds(card: Path, lfw: Path, detector: Path, cache: Path, out: Path) -> None:
     """Measure CARD on LFW and write the cosine for each false match rate into it."""
     import json
 
@@ -186,7 +182,7 @@ def thresholds(card: Path, lfw: Path, landmarks: Path, cache: Path, out: Path) -
     from facedesk.lab.card import with_thresholds, write_card
     from facedesk.lab.evaluate import evaluate_cards
 
-    (measured,) = evaluate_cards((card,), lfw, landmarks, cache, (), click.echo)
+    (measured,) = evaluate_cards((card,), lfw, detector, cache, (), click.echo)
     content = json.loads(card.read_text("utf-8"))
     protocol = (
         f"all {measured.pairs.impostor_count} impostor pairs of the LFW pair pictures, "
@@ -203,13 +199,9 @@ def thresholds(card: Path, lfw: Path, landmarks: Path, cache: Path, out: Path) -
 @click.option("--only", multiple=True, help="One loss by its name in the table; repeatable.")
 @click.option("--part", default=0, show_default=True, help="This process's share, from 0.")
 @click.option("--parts", default=1, show_default=True, help="Over how many processes.")
-@click.option("--out", type=_FOLDER, default=Path("out/losses"), show_default=True)
+@click.option("--out", type=FOLDER, default=Path("out/losses"), show_default=True)
 def losses(
-    shards: Path,
-    names: Path,
-    teacher: Path,
-    cache: Path,
-    runs: Path,
+    places: Places,
     steps: int,
     only: tuple[str, ...],
     part: int,
@@ -221,9 +213,9 @@ def losses(
     Losses already in --out are not run again: the command can be stopped and go on.
     """
     from facedesk.lab import labelled, loss_table
-    from facedesk.lab.runs import Places, labelled_faces
+    from facedesk.lab.runs import labelled_faces
 
-    learn, check = labelled_faces(Places(shards, names, teacher, cache, runs))
+    learn, check = labelled_faces(places)
     click.echo(
         f"{len(learn.labels)} faces of {len(set(learn.labels.tolist()))} people to learn, "
         f"{len(check.labels)} of {len(set(check.labels.tolist()))} others to check"
@@ -241,20 +233,16 @@ def losses(
 
 
 @evaluate.command("head")
-@click.argument("card", type=_FILE)
+@card_argument
 @material
-@click.option("--lfw", type=_FOLDER, default=_SHARED / "data" / "lfw", show_default=True)
-@_landmarks
+@lfw_option
+@detector_option
 @click.option("--pairs", "count", default=10_000, show_default=True, help="Of each kind, to learn.")
 def head(
     card: Path,
-    shards: Path,
-    names: Path,
-    teacher: Path,
-    cache: Path,
-    runs: Path,
+    places: Places,
     lfw: Path,
-    landmarks: Path,
+    detector: Path,
     count: int,
 ) -> None:
     """Compare a shallow classifier of two vectors with plain cosine, on LFW.
@@ -265,14 +253,14 @@ def head(
     from facedesk.lab.evaluate import lfw_scores
     from facedesk.lab.faces import embed_faces, embed_stored, lfw_faces, open_model
     from facedesk.lab.protocols import read_lfw_pairs
-    from facedesk.lab.runs import Places, labelled_faces
+    from facedesk.lab.runs import labelled_faces
 
-    model = open_model(card, (_SHARED / "models",))
-    learn, _ = labelled_faces(Places(shards, names, teacher, cache, runs))
+    model = open_model(card, (SHARED / "models",))
+    learn, _ = labelled_faces(places)
     vectors = embed_stored(model, learn.images)
     first, second, same = pair_head.training_pairs(learn.labels, count)
     fitted = pair_head.fit(vectors[first], vectors[second], same)
-    faces = lfw_faces(lfw, landmarks, cache)
+    faces = lfw_faces(lfw, detector, places.cache)
     found = embed_faces(model, faces)
     pairs = read_lfw_pairs(lfw / "pairs.txt")
     for name, result in lfw_scores(found, faces, pairs, fitted).items():

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from facedesk.core.matching import Gallery, one_row_a_person
 from facedesk.lab.faces import lfw_faces, open_model
 from facedesk.lab.openset import Material, gallery_of, gather
-from facedesk.paths import shipped_models_dir
+from facedesk.lab.options import card_argument, detector_option, lfw_option, weights_option
 
 Scores = NDArray[np.float32]  # (frames, people) of one visit
 Rule = Callable[[Scores], NDArray[np.float64]]  # a number a person
@@ -29,7 +29,6 @@ _LEAST_FRAMES = 3
 _LEAST_COUNT = 3.0  # scores in a bin of a density that is believed
 _COHORT = 100  # nearest others that stand for "people like this"
 _BINS = np.linspace(-1, 1, 401)
-_SHARED = Path(__file__).resolve().parents[3] / "shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,14 +228,10 @@ def as_table(found: dict[str, Judged]) -> str:
 
 
 @click.command("evidence")
-@click.argument("card", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--lfw", type=click.Path(path_type=Path), default=_SHARED / "data" / "lfw")
-@click.option(
-    "--detector",
-    type=click.Path(path_type=Path),
-    default=shipped_models_dir() / "face_detector.onnx",
-)
-@click.option("--weights", type=click.Path(path_type=Path), default=_SHARED / "models")
+@card_argument
+@lfw_option
+@detector_option
+@weights_option
 @click.option("--cache", type=click.Path(path_type=Path), default=Path(".cache/openset"))
 @click.option("--enrolled", multiple=True, type=int, default=(500, 1680), show_default=True)
 @click.option("--samples", default=1, show_default=True)
@@ -244,7 +239,7 @@ def evidence(
     card: Path,
     lfw: Path,
     detector: Path,
-    weights: Path,
+    weights: tuple[Path, ...],
     cache: Path,
     enrolled: tuple[int, ...],
     samples: int,
@@ -254,7 +249,7 @@ def evidence(
     Sequential likelihood ratios and normalised scores beside the rule in force, each at the
     threshold that lets the same share of strangers through.
     """
-    model = open_model(card, (weights,))
+    model = open_model(card, weights)
     material = gather(model, lfw_faces(lfw, detector, cache), detector, cache, click.echo)
     for size in enrolled:
         found = compared(material, size, samples)

@@ -30,13 +30,12 @@ from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import decide_once
 from facedesk.lab.faces import LoadedModel, central_face, open_detector, open_model, read_picture
 from facedesk.lab.metrics import Interval, clopper_pearson, zero_error_bound
+from facedesk.lab.options import FILE, card_argument, detector_option, weights_option
 from facedesk.lab.visits import decoded, frames_of_visit
-from facedesk.paths import shipped_models_dir
 from facedesk.settings import Settings
 from facedesk.vision.detect import Detector
 
 Vectors = NDArray[np.float32]
-_SHARED = Path(__file__).resolve().parents[3] / "shared"
 _DRAWS, _GALLERY = 10, 200
 _BOOTSTRAPS = 200
 _LEAST = 30  # pictures of a group below which its rates say nothing
@@ -217,26 +216,22 @@ def _percent(share: Interval) -> str:
 
 
 @click.command("fairness")
-@click.argument("card", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.argument("labels", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@card_argument
+@click.argument("labels", type=FILE)
 @click.option("--by", multiple=True, help="A label column; all of them where omitted.")
 @click.option("--at", "rate", default="fmr_1e-4", show_default=True, help="Threshold of the card.")
 @click.option("--limit", default=5000, show_default=True, help="Pictures at most.")
-@click.option(
-    "--detector",
-    type=click.Path(path_type=Path),
-    default=shipped_models_dir() / "face_detector.onnx",
-)
-@click.option("--weights", type=click.Path(path_type=Path), default=_SHARED / "models")
+@detector_option
+@weights_option
 def fairness(
     card: Path, labels: Path, by: tuple[str, ...], rate: str, limit: int, detector: Path,
-    weights: Path,
+    weights: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Break the errors of CARD's embedder down by the label columns of LABELS, a CSV file.
 
     For FairFace: fairface_label_val.csv, beside the folder that its column "file" names.
     """
-    model = open_model(card, (weights,))
+    model = open_model(card, weights)
     if rate not in model.card.thresholds:
         raise click.ClickException(f"{card} has no threshold {rate}")
     faces = read_set(labels, limit)

@@ -24,11 +24,10 @@ from facedesk.core.renewal import MOST_AUTOMATIC, Known, may_renew
 from facedesk.lab.faces import lfw_faces, open_model
 from facedesk.lab.metrics import clopper_pearson
 from facedesk.lab.openset import Material, gallery_of, gather
-from facedesk.paths import shipped_models_dir
+from facedesk.lab.options import card_argument, detector_option, lfw_option, weights_option
 from facedesk.settings import Settings
 
 Vector = NDArray[np.float32]
-_SHARED = Path(__file__).resolve().parents[3] / "shared"
 _ROUNDS = 20
 _STEPS = np.linspace(1.0, 0.0, 41)
 _GOOD = Quality((), 140.0, 20.0, 120.0, 40.0, 0.0, 0.0, 0.0)
@@ -157,24 +156,20 @@ def as_text(
 
 
 @click.command("poisoning")
-@click.argument("card", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--lfw", type=click.Path(path_type=Path), default=_SHARED / "data" / "lfw")
-@click.option(
-    "--detector",
-    type=click.Path(path_type=Path),
-    default=shipped_models_dir() / "face_detector.onnx",
-)
-@click.option("--weights", type=click.Path(path_type=Path), default=_SHARED / "models")
+@card_argument
+@lfw_option
+@detector_option
+@weights_option
 @click.option("--cache", type=click.Path(path_type=Path), default=Path(".cache/openset"))
 @click.option("--enrolled", default=200, show_default=True, help="People the threshold is for.")
 def poisoning(
-    card: Path, lfw: Path, detector: Path, weights: Path, cache: Path, enrolled: int
+    card: Path, lfw: Path, detector: Path, weights: tuple[Path, ...], cache: Path, enrolled: int
 ) -> None:
     """Morph impostors into the samples of LFW people with CARD's embedder, and count who gets in.
 
     The impostors are the people most like each person, then random ones.
     """
-    model = open_model(card, (weights,))
+    model = open_model(card, weights)
     tail = tail_of(model.card.thresholds)
     material = gather(model, lfw_faces(lfw, detector, cache), detector, cache, click.echo)
     random = np.random.default_rng(0)

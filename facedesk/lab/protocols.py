@@ -27,7 +27,6 @@ Vectors = NDArray[np.float32]
 VERIFICATION_FARS = (0.1, 0.01, 0.001)
 ALL_PAIRS_FARS = (1e-3, 1e-4, 1e-5)
 OPEN_SET_FPIRS = (0.01, 0.003, 0.001)
-CONFUSIONS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +82,6 @@ class ClosedSet:
     people: int
     rank_1: Interval
     f1: float
-    # (who it was, who it was taken for, how often): the fullest cells beside the confusion
-    # matrix's diagonal.
-    confusions: tuple[tuple[int, int, int], ...] = ()
 
 
 def read_lfw_pairs(path: Path) -> Pairs:
@@ -230,15 +226,7 @@ def closed_set(vectors: Vectors, people: NDArray[np.int64]) -> ClosedSet:
             probes.extend(rows[1:])
     predicted = people[gallery][(vectors[probes] @ vectors[gallery].T).argmax(axis=1)]
     truth = people[probes]
-    wrong = np.stack([truth, predicted], axis=1)[predicted != truth]
-    cells, counts = np.unique(wrong, axis=0, return_counts=True)
-    fullest = np.argsort(-counts, kind="stable")[:CONFUSIONS_SHOWN]
-    return ClosedSet(
-        len(gallery),
-        _share(predicted == truth),
-        macro_f1(truth, predicted),
-        tuple((int(cells[k][0]), int(cells[k][1]), int(counts[k])) for k in fullest),
-    )
+    return ClosedSet(len(gallery), _share(predicted == truth), macro_f1(truth, predicted))
 
 
 def identity_spread(vectors: Vectors, people: NDArray[np.int64]) -> tuple[float, float]:

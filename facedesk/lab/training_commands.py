@@ -4,49 +4,30 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from facedesk.lab.options import material
 from facedesk.lab.recipe import Recipe, read_recipe
 
-_FOLDER = click.Path(path_type=Path, file_okay=False)
-_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-_SHARED = Path(__file__).resolve().parents[3] / "shared"
-
-
-def material(function: click.decorators.FC) -> click.decorators.FC:
-    """The options that say where faces, teacher and runs lie."""
-    options = [
-        click.option("--shards", type=_FOLDER, default=_SHARED / "data" / "faces"),
-        click.option("--names", type=_FILE, default=_SHARED / "data" / "lfw" / "names.txt"),
-        click.option(
-            "--teacher",
-            type=_FILE,
-            default=_SHARED / "models" / "face_reidentification_retail_0095.onnx",
-        ),
-        click.option("--cache", type=_FOLDER, default=Path(".cache/lab"), show_default=True),
-        click.option("--runs", type=_FOLDER, default=Path(".cache/lab/runs"), show_default=True),
-    ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+if TYPE_CHECKING:
+    from facedesk.lab.runs import Places
 
 
 @click.command()
 @material
 @click.option("--part", default=0, show_default=True, help="This process's share, from 0.")
 @click.option("--parts", default=1, show_default=True, help="Over how many processes.")
-def distil(
-    shards: Path, names: Path, teacher: Path, cache: Path, runs: Path, part: int, parts: int
-) -> None:
+def distil(places: Places, part: int, parts: int) -> None:
     """Compute the teacher's vectors of all training faces; can be stopped and started again."""
-    from facedesk.lab.runs import Places, teach_all
+    from facedesk.lab.runs import teach_all
 
     def tell(done: int, total: int) -> None:
         if done // 64 % 20 == 0 or done == total:
             click.echo(f"{done} of {total} faces")
 
-    teach_all(Places(shards, names, teacher, cache, runs), tell, part, parts)
+    teach_all(places, tell, part, parts)
 
 
 @click.command()
@@ -64,11 +45,7 @@ def distil(
 )
 def train(
     recipe: str,
-    shards: Path,
-    names: Path,
-    teacher: Path,
-    cache: Path,
-    runs: Path,
+    places: Places,
     until: datetime | None,
     restart_at: float | None,
 ) -> None:
@@ -77,11 +54,9 @@ def train(
     Several processes: torchrun --nproc-per-node 2 -m facedesk train RECIPE.
     """
     from facedesk.lab.progress import progress_bar
-    from facedesk.lab.runs import Places
     from facedesk.lab.runs import train as run
 
     deadline = until.replace(tzinfo=UTC) if until else None
-    places = Places(shards, names, teacher, cache, runs)
     with progress_bar() as tell:
         done = run(find_recipe(recipe), places, deadline, restart_at, tell)
     click.echo(f"step {done.step}, {done.position} faces seen, in {done.folder}")
@@ -98,11 +73,7 @@ def train(
 @click.option("--notes", default="", help="What the card says beside its numbers.")
 def export_embedder(
     recipe: str,
-    shards: Path,
-    names: Path,
-    teacher: Path,
-    cache: Path,
-    runs: Path,
+    places: Places,
     size_px: int,
     dimension: int | None,
     out: Path,
@@ -118,7 +89,6 @@ def export_embedder(
     from facedesk.lab.card import embedder_card, write_card
     from facedesk.lab.train import agreement
 
-    places = lab_runs.Places(shards, names, teacher, cache, runs)
     chosen = find_recipe(recipe)
     numbers = min(dimension or chosen.dimension, chosen.dimension)
     parity, network = lab_runs.export_run(chosen, places, size_px, out, numbers)
