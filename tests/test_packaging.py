@@ -431,3 +431,37 @@ def test_the_contract_of_watch_is_as_documented() -> None:
         assert row["utc"] == "2026-01-05T08:58:00.000Z"
         documented = re.sub(r"\([^)]*\)", "", table[fact.event])  # without the explanations
         assert set(re.findall(r"`(\w+)`", documented)) == set(row) - {"event", "utc"}
+
+
+# Qt's ICU data ---------------------------------------------------------------------------------
+
+
+def icu_package(items: dict[str, bytes]) -> bytes:
+    """As ICU's tools write it: names after the table, each item on 16 bytes."""
+    names = b"".join(name.encode() + b"\0" for name in items)
+    name_at = 4 + 8 * len(items)
+    data_at = -(-(name_at + len(names)) // 16) * 16
+    table, body = len(items).to_bytes(4, "little"), b""
+    for name, data in items.items():
+        for offset in (name_at, data_at + len(body)):
+            table += offset.to_bytes(4, "little")
+        name_at += len(name) + 1
+        body += data.ljust(-(-len(data) // 16) * 16, b"\0")
+    header = b"\x20\0\xda\x27\x14\0\0\0\0\0\x02\0CmnD".ljust(32, b"\0")
+    return header + (table + names).ljust(data_at, b"\0") + body
+
+
+def test_of_icu_only_what_sorts_texts_is_kept() -> None:
+    icu_data = _load("icu_data")
+    needed = {"icudt73l/coll/root.res": b"rules" * 5, "icudt73l/root.res": b"r" * 16,
+              "icudt73l/unames.icu": b"names"}  # fmt: skip
+    others = {
+        "icudt73l/af.res": b"a",
+        "icudt73l/curr/de.res": b"c" * 40,
+        "icudt73l/ibm-37.cnv": b"i",
+    }
+    whole = icu_package(dict(sorted((needed | others).items())))
+    assert icu_data.trimmed_package(whole) == icu_package(dict(sorted(needed.items())))
+    assert icu_data.trimmed_package(icu_package(needed)) == icu_package(needed)
+    with pytest.raises(ValueError, match="ICU"):
+        icu_data.trimmed_package(b"\x7fELF".ljust(64, b"\0"))
