@@ -121,9 +121,6 @@ class Failures:
         passed_s = max(0.0, (utc - self.last_utc).total_seconds())
         return max(0.0, self.pause_s - passed_s)
 
-    def one_more(self, utc: datetime) -> "Failures":
-        return replace(self, count=self.count + 1, last_utc=utc)
-
 
 @dataclass(frozen=True, slots=True)
 class KioskAllowance:

@@ -12,7 +12,7 @@ from facedesk.store.times import from_text, to_text
 
 # `date` and `time` are local to `zone`; `corrected` is 'yes' where somebody added or changed the
 # punch by hand.
-_COLUMNS = (
+COLUMNS = (
     Column("punch_id", Kind.NUMBER),
     Column("person_id", Kind.NUMBER),
     Column("name"),
@@ -33,7 +33,6 @@ _COLUMNS = (
     Column("corrected"),
 )
 _SECONDS_AT, _FRACTION_AT = 16, 19  # in the text of a time
-COLUMNS = tuple(column.name for column in _COLUMNS)
 
 
 def export_csv(target: Path | IO[str], log: Iterable[LogRow], zone: str = "") -> int:
@@ -56,7 +55,7 @@ def export_xlsx(target: Path, log: Iterable[LogRow], zone: str = "") -> int:
 
 def log_table(log: Iterable[LogRow], zone: str = "") -> Table:
     """The log as a table, in the order it is given."""
-    return Table("Log", _COLUMNS, (_row(entry, zone) for entry in log))
+    return Table("Log", COLUMNS, (_row(entry, zone) for entry in log))
 
 
 def _row(entry: LogRow, zone: str) -> tuple[Value, ...]:

@@ -70,11 +70,9 @@ def test_made_badges_are_long_and_never_the_same() -> None:
 
 
 def test_pauses_grow_until_only_an_admin_helps() -> None:
-    failures, waits_s = Failures(), []
-    while not failures.locked:
-        failures = failures.one_more(NOON)
-        waits_s.append(failures.wait_s(NOON))
-    assert len(waits_s) == TRIES_UNTIL_LOCKED
+    failures = [Failures(count, NOON) for count in range(1, TRIES_UNTIL_LOCKED + 1)]
+    assert [one.locked for one in failures] == [False] * (TRIES_UNTIL_LOCKED - 1) + [True]
+    waits_s = [one.wait_s(NOON) for one in failures]
     assert waits_s[: FREE_TRIES - 1] == [0.0] * (FREE_TRIES - 1)
     assert waits_s[FREE_TRIES - 1] == FIRST_PAUSE_S
     assert waits_s == sorted(waits_s)

@@ -105,7 +105,7 @@ def test_the_hour_that_comes_twice_is_told_apart_by_utc(tmp_path: Path) -> None:
 def test_a_stream_gets_plain_lines_and_stays_open() -> None:
     stream = io.StringIO()
     assert export_csv(stream, []) == 0
-    assert stream.getvalue() == ",".join(COLUMNS) + "\r\n"
+    assert stream.getvalue() == ",".join(column.name for column in COLUMNS) + "\r\n"
     assert export_json(stream, []) == 0
 
 

@@ -1,8 +1,9 @@
 """The built-in demonstration: a source of frames that needs no camera and no file.
 
 A person whom FaceDesk knows comes to the desk and goes, a stranger comes and must be refused, then
-the person comes back. The frames are drawn while they are read, from the one public-domain portrait
-that scikit-image carries, and go through the same pipeline as those of a camera.
+the person comes back. The frames are drawn while they are read, from a portrait of the
+astronaut Eileen Collins (NASA, public domain, as scikit-image carries it), and go through the same
+pipeline as those of a camera.
 """
 
 import time
@@ -16,9 +17,6 @@ from facedesk.vision.demo.stage import FPS, FRAMES, Stage
 from facedesk.vision.demo.story import Actor, standing
 
 DEMO_PERSON = "Eileen Collins (demo)"
-DEMO_CREDIT = (
-    "Portrait of astronaut Eileen Collins: NASA, public domain, as distributed with scikit-image."
-)
 
 # Head tilt, nearness and light of the pictures to enrol: what differs between a person's visits.
 _ENROLMENT_VIEWS = ((0.0, 1.06, 1.0), (-3.0, 0.92, 0.9), (3.0, 1.0, 1.08))
