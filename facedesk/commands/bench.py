@@ -23,6 +23,7 @@ from facedesk.commands.bench_attendance import attendance
 from facedesk.commands.bench_credentials import badge, pin
 from facedesk.commands.bench_gallery import gallery
 from facedesk.commands.bench_liveness import attacks
+from facedesk.commands.bench_restart import restart
 from facedesk.commands.bench_safety import safety
 from facedesk.commands.bench_soak import soak
 from facedesk.commands.figures import FIRST_FRAME_LINE, Figure, machine_now, print_figures
@@ -78,6 +79,7 @@ def bench(
 bench.add_command(attendance)
 bench.add_command(gallery)
 bench.add_command(attacks)
+bench.add_command(restart)
 bench.add_command(safety)
 bench.add_command(soak)
 bench.add_command(pin)

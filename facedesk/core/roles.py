@@ -40,7 +40,7 @@ _ACTIONS: Mapping[Role, tuple[str, ...]] = {
     Role.KIOSK: (
         "run", "demo", "watch", "doctor", "models list", "models verify",
         "bench", "bench attendance", "bench attacks", "bench gallery", "bench pin", "bench badge",
-        "bench safety", "bench soak",
+        "bench safety", "bench soak", "bench restart",
         "page kiosk",
     ),
     Role.OPERATOR: (
@@ -53,7 +53,7 @@ _ACTIONS: Mapping[Role, tuple[str, ...]] = {
     ),
     Role.ADMIN: (
         "page settings", "page safety",
-        "people pin", "people badge", "people unlock", "refusals",
+        "people pin", "people badge", "people unlock", "people liveness", "refusals",
         "enroll", "people remove", "correct close", "import", "models install",
         "people merge", "people undo-merge", "people consent", "people reembed",
         "people mistakes", "people forget-mistake", "people renewals", "people undo-renewal",
