@@ -9,7 +9,6 @@ import logging
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,12 +24,12 @@ from facedesk.store.blind import caseless, keyed
 from facedesk.store.digests import Digests
 from facedesk.store.directory import Directory
 from facedesk.store.keys import Keys
+from facedesk.store.opening import BUSY_TIMEOUT_S, inspect, switch_to_wal
 from facedesk.store.troubles import damaged, translated, writing
 from facedesk.store.vault import SITE_KEY, Place, Vault
 
 _log = logging.getLogger(__name__)
 
-BUSY_TIMEOUT_S = 5.0
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA fullfsync = ON",  # macOS: fsync alone leaves rows in the drive's cache
@@ -85,7 +84,7 @@ class Database:
         backups = path.parent / "backups" if backups is None else backups
         database = cls(path, clock, backups, keys or Keys.beside(path))
         with translated(path, backups), writing(path):
-            found = _inspect(path, backups)
+            found = inspect(path, backups)
             if not path.exists():
                 path.touch(mode=0o600)  # faces are nobody else's business on a shared computer
             try:
@@ -97,7 +96,7 @@ class Database:
 
     def _prepare(self, found: int) -> None:
         connection = self._session().connection
-        mode = _switch_to_wal(connection)
+        mode = switch_to_wal(connection)
         if mode != "wal":
             raise StoreError(
                 tr("The database cannot be kept safe here"),
@@ -352,60 +351,3 @@ class Database:
 
     def _closed_error(self) -> StoreError:
         return StoreError(tr("The database is closed"), str(self.path))
-
-
-def _switch_to_wal(connection: sqlite3.Connection) -> str:
-    """The journal mode that the file has then.
-
-    SQLite's busy timeout does not cover this switch: of two programs that open a new file at the
-    same moment, one is refused at once.
-    """
-    last_s = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > last_s:
-                raise
-            time.sleep(0.02)
-
-
-def _inspect(path: Path, backups: Path) -> int:
-    """The schema version of an existing file, 0 for none; read-only, so that it is left untouched.
-
-    Raises NewerDatabaseError for a newer file and StoreError for a damaged or foreign one.
-    """
-    if not path.exists():
-        return 0
-    with path.open("rb") as file:  # the system's own words for a folder or a file not ours to read
-        if not file.read(1):
-            return 0
-    try:
-        return _look_into(path, backups, "ro")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
-            raise
-        # A program was killed while it wrote: SQLite has to play its journal back first.
-        return _look_into(path, backups, "rw")
-
-
-def _look_into(path: Path, backups: Path, mode: str) -> int:
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_TIMEOUT_S
-    )
-    try:
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if application != migrations.APPLICATION_ID and (application or tables):
-            raise StoreError(
-                tr("This is not a FaceDesk database"),
-                tr("{path} was written by another program and was not touched.", path=path),
-                tr("Move it away, or choose another data folder."),
-            )
-        migrations.refuse_newer(connection, path)
-        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise damaged(path, verdict, backups)
-        return migrations.version(connection)
-    finally:
-        connection.close()
