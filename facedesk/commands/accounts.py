@@ -7,7 +7,7 @@ import click
 from rich.table import Table
 
 from facedesk.commands.asked import print_table
-from facedesk.commands.place import Place, echo_json, pass_place
+from facedesk.commands.place import Place, echo_json, json_option, pass_place
 from facedesk.core.errors import BadInputError
 from facedesk.core.roles import Account, Role
 from facedesk.engine.desk import Desk
@@ -16,7 +16,7 @@ _role = click.Choice([role.value for role in Role if role is not Role.KIOSK])
 
 
 @click.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 @click.pass_context
 def accounts(ctx: click.Context, as_json: bool) -> None:
     """List the accounts; with a sub-command change them.
@@ -103,7 +103,7 @@ def code(place: Place, name: str, off: bool) -> None:
 @click.command()
 @click.option("--person", type=int, help="Only what was done to this person (id).")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 @pass_place
 def audit(place: Place, person: int | None, limit: int, as_json: bool) -> None:
     """Who did what to whom, when and from where; the newest first."""

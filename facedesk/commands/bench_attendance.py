@@ -13,7 +13,7 @@ import click
 import psutil
 
 from facedesk.commands.figures import Figure, machine_now, print_figures
-from facedesk.commands.place import Place, pass_place
+from facedesk.commands.place import Place, json_option, pass_place
 from facedesk.core.attendance import day_bounds, working_day
 from facedesk.core.patterns import breaks_of
 from facedesk.core.records import Direction, Person, Punch
@@ -31,7 +31,7 @@ Result = TypeVar("Result")
 @click.command()
 @click.option("--people", "people_count", default=500, show_default=True)
 @click.option("--days", "days_count", default=365, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 @pass_place
 def attendance(place: Place, people_count: int, days_count: int, as_json: bool) -> None:
     """Measure reports, board, log page and export over a year of made-up punches.

@@ -13,6 +13,7 @@ import click
 import numpy as np
 
 from facedesk.commands.figures import Figure, machine_now, print_figures
+from facedesk.commands.place import json_option
 from facedesk.core.clock import Clock, SystemClock
 from facedesk.core.credentials import is_easily_guessed, new_badge_code
 from facedesk.core.facts import CredentialRefused, Fact
@@ -82,7 +83,7 @@ class _Door:
 @click.command()
 @click.option("--guesses", default=10_000, show_default=True, help="Guesses of each attack.")
 @click.option("--rounds", default=60, show_default=True, help="Timed guesses of each kind.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 def pin(guesses: int, rounds: int, as_json: bool) -> None:
     """Attack the PIN path on a clock of its own, and time guesses on the computer's.
 
@@ -184,7 +185,7 @@ def random_pin(staff_number: str) -> str:
 
 @click.command()
 @click.option("--pictures", default=40, show_default=True, help="Pictures of each size.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 def badge(pictures: int, as_json: bool) -> None:
     """Read QR badges from 1280x720 pictures: turned, soft and noisy as a webcam sees them."""
     random = np.random.default_rng(1)

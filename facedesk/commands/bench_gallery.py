@@ -7,6 +7,7 @@ import numpy as np
 import psutil
 
 from facedesk.commands.figures import Figure, machine_now, print_figures
+from facedesk.commands.place import json_option
 from facedesk.core.matching import Gallery, match, one_row_a_person
 from facedesk.core.operating_point import tail_of
 from facedesk.core.rules import Wanted, rules_before
@@ -19,7 +20,7 @@ _BLOCK_PEOPLE = 10_000
 @click.option("--people", "people_count", default=100_000, show_default=True)
 @click.option("--samples", default=3, show_default=True, help="Samples of each person.")
 @click.option("--dimension", default=128, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 def gallery(people_count: int, samples: int, dimension: int, as_json: bool) -> None:
     """Measure exact search before a made-up gallery: people in random directions."""
     everybody = _made_up(people_count, samples, dimension)

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from facedesk.commands.figures import FIRST_FRAME_LINE, Figure, machine_now, print_figures
+from facedesk.commands.place import json_option
 from facedesk.commands.safety_kills import faces, kill, opened
 from facedesk.commands.safety_planted import plant
 from facedesk.commands.safety_tampering import tamper
@@ -28,7 +29,7 @@ _SEED = 20260302
 @click.option("--changes", default=1000, show_default=True, help="Changes of a database file.")
 @click.option("--people", "people_count", default=1000, show_default=True)
 @click.option("--seed", default=_SEED, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 def safety(kills: int, changes: int, people_count: int, seed: int, as_json: bool) -> None:
     """Kill programs while they write, change files behind FaceDesk's back, search files for faces.
 

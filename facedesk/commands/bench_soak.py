@@ -19,6 +19,7 @@ import psutil
 from numpy.typing import NDArray
 
 from facedesk.commands.figures import Figure, machine_now, print_figures
+from facedesk.commands.place import json_option
 from facedesk.core.errors import CameraError, CameraTrouble
 from facedesk.core.facts import CameraChanged, Fact, PunchRecorded, SourceEnded
 from facedesk.core.records import CameraState, Face, Image, Person, Sample, Vector
@@ -152,7 +153,7 @@ class _Told:
 @click.option("--frames", default=1_000_000, show_default=True)
 @click.option("--losses", default=200, show_default=True, help="Times the camera is lost.")
 @click.option("--backups", "backup_count", default=50, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 def soak(frames: int, losses: int, backup_count: int, as_json: bool) -> None:
     """Run the kiosk on painted pictures for days of its own time; each loss takes a real second."""
     logging.getLogger("facedesk").setLevel(logging.CRITICAL)

@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 
 from facedesk.commands.asked import DAY, find_person, moment, one_of, print_table, signed, worker
-from facedesk.commands.place import Place, echo_json, pass_place
+from facedesk.commands.place import Place, echo_json, json_option, pass_place
 from facedesk.core.attendance import zone_info
 from facedesk.core.corrections import Correction, PunchState, Signature
 from facedesk.core.records import Direction
@@ -92,7 +92,7 @@ def direction(place: Place, punch: int, new_direction: str, signature: Signature
 @correct.command("list")
 @click.option("--person", default="", help="Id, staff number or whole name.")
 @click.option("--punch", type=int, help="Only the corrections of this punch.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 @pass_place
 def list_(place: Place, person: str, punch: int | None, as_json: bool) -> None:
     """What was corrected: before, after, who, when and why."""
@@ -114,7 +114,7 @@ def list_(place: Place, person: str, punch: int | None, as_json: bool) -> None:
 
 
 @correct.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 @pass_place
 def statements(place: Place, as_json: bool) -> None:
     """What people said at the kiosk about check-outs they forgot, and nobody has decided."""

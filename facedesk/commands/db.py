@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 
 from facedesk.commands.asked import one_of, print_table
-from facedesk.commands.place import Place, echo_json, pass_place
+from facedesk.commands.place import Place, echo_json, json_option, pass_place
 from facedesk.core.audit import Act
 from facedesk.core.clock import SystemClock
 from facedesk.core.errors import StoreError
@@ -25,7 +25,7 @@ def db() -> None:
 
 
 @db.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@json_option
 @pass_place
 def check(place: Place, as_json: bool) -> None:
     """Read all of the database: is it whole, and is it as FaceDesk wrote it? Exit code 1 if not."""
@@ -34,7 +34,7 @@ def check(place: Place, as_json: bool) -> None:
 
 
 @db.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@json_option
 @pass_place
 def verify(place: Place, as_json: bool) -> None:
     """Find what was changed, removed, inserted or reordered outside FaceDesk. Exit code 1 then.

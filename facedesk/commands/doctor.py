@@ -10,7 +10,7 @@ import click
 from facedesk import __version__
 from facedesk.app import choose_embedder
 from facedesk.commands.doctor_safety import lines
-from facedesk.commands.place import Place, echo_json, pass_place
+from facedesk.commands.place import Place, echo_json, json_option, pass_place
 from facedesk.core.errors import FaceDeskError
 from facedesk.engine.deliveries import destinations_of
 from facedesk.paths import model_dirs, resources_dir
@@ -35,7 +35,7 @@ class Finding:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@json_option
 @pass_place
 def doctor(place: Place, as_json: bool) -> None:
     """Check cameras, providers, models, database, disk and clock. Exit code 1 on trouble."""

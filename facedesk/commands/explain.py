@@ -4,7 +4,7 @@ import click
 from rich.table import Table
 
 from facedesk.commands.asked import print_table
-from facedesk.commands.place import Place, echo_json, pass_place
+from facedesk.commands.place import Place, echo_json, json_option, pass_place
 from facedesk.core.attendance import zone_info
 from facedesk.core.records import Method, Punch
 from facedesk.engine.desk import Desk
@@ -15,7 +15,7 @@ from facedesk.vision.catalog import Catalogue
 
 @click.command()
 @click.argument("punch", type=int)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@json_option
 @pass_place
 def explain(place: Place, punch: int, as_json: bool) -> None:
     """Say why PUNCH (a punch_id of `facedesk export`) was recorded.

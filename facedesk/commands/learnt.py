@@ -7,19 +7,18 @@ import click
 from rich.table import Table
 
 from facedesk.commands.asked import print_table
-from facedesk.commands.place import Place, echo_json, pass_place
+from facedesk.commands.place import Place, echo_json, json_option, pass_place
 from facedesk.core.attendance import zone_info
 from facedesk.core.errors import BadInputError
 from facedesk.engine.desk import Desk
 from facedesk.store.reviews import NearMiss
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 _person = click.argument("person_id", type=int)
 
 
 @click.command()
 @click.option("--person", "person_id", type=int, help="Only of this person.")
-@_json
+@json_option
 @pass_place
 def mistakes(place: Place, person_id: int | None, as_json: bool) -> None:
     """List the faces that were rejected as somebody ("not me") and are remembered."""
@@ -51,7 +50,7 @@ def forget_mistake(place: Place, mistake: int) -> None:
 
 @click.command()
 @_person
-@_json
+@json_option
 @pass_place
 def renewals(place: Place, person_id: int, as_json: bool) -> None:
     """List the samples of a person that came of check-ins."""
@@ -84,7 +83,7 @@ def undo_renewal(place: Place, person_id: int, everything: bool) -> None:
 
 
 @click.command()
-@_json
+@json_option
 @pass_place
 def reviews(place: Place, as_json: bool) -> None:
     """List the near misses that wait for a decision (where the setting keeps them)."""

@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 
 from facedesk.commands.asked import print_table
-from facedesk.commands.place import Place, echo_json, pass_place
+from facedesk.commands.place import Place, echo_json, json_option, pass_place
 from facedesk.core.errors import BadInputError
 from facedesk.engine.courier import Courier
 from facedesk.engine.deliveries import destinations_of
@@ -25,7 +25,7 @@ def outbox() -> None:
 
 
 @outbox.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@json_option
 @pass_place
 def list_(place: Place, as_json: bool) -> None:
     """How each destination stands, and what waits for it."""

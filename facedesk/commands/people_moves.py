@@ -11,7 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from facedesk.commands.asked import DAY, find_person, one_of, print_table, signed
-from facedesk.commands.place import Place, echo_json, pass_place
+from facedesk.commands.place import Place, echo_json, json_option, pass_place
 from facedesk.core.consent import Consent, ConsentAnswer
 from facedesk.core.corrections import Signature
 from facedesk.core.errors import BadInputError
@@ -98,7 +98,7 @@ def consent(
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 @pass_place
 def receipts(place: Place, as_json: bool) -> None:
     """List what was erased, when and of which number."""

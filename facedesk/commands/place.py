@@ -125,6 +125,7 @@ def echo_json(value: Any) -> None:
 
 
 pass_place = click.make_pass_decorator(Place)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
 def model_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 
 from facedesk.commands.asked import find_person, print_table, worker
-from facedesk.commands.place import Place, echo_json, pass_place
+from facedesk.commands.place import Place, echo_json, json_option, pass_place
 from facedesk.core.retention import Due
 from facedesk.engine.daily_care import limits_of
 from facedesk.engine.subject_access import write_subject_access
@@ -22,7 +22,7 @@ def privacy() -> None:
 
 
 @privacy.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 @pass_place
 def due(place: Place, as_json: bool) -> None:
     """What `privacy erase` would erase; nothing is changed."""
@@ -32,7 +32,7 @@ def due(place: Place, as_json: bool) -> None:
 
 
 @privacy.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 @click.confirmation_option(prompt="This erases what is due, for good. Go on?")
 @pass_place
 def erase(place: Place, as_json: bool) -> None:

@@ -4,13 +4,13 @@ import click
 from rich.table import Table
 
 from facedesk.commands.asked import print_table
-from facedesk.commands.place import Place, echo_json, pass_place
+from facedesk.commands.place import Place, echo_json, json_option, pass_place
 from facedesk.store.times import to_text
 
 
 @click.command()
 @click.option("--most", default=50, show_default=True, help="The newest so many.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 @pass_place
 def refusals(place: Place, most: int, as_json: bool) -> None:
     """List the faces that got no name because no living person seemed to be there.

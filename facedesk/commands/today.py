@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 
 from facedesk.commands.asked import department_option, print_table
-from facedesk.commands.place import Place, echo_json, pass_place
+from facedesk.commands.place import Place, echo_json, json_option, pass_place
 from facedesk.core.attendance import zone_info
 from facedesk.core.schedules import Minute, moment_of
 from facedesk.store.times import to_text
@@ -14,7 +14,7 @@ from facedesk.store.times import to_text
 
 @click.command()
 @department_option
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 @pass_place
 def today(place: Place, department: str | None, as_json: bool) -> None:
     """Who is in, on break, left, late, absent, excused, or not yet here."""
