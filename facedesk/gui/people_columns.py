@@ -30,19 +30,20 @@ class Listed:
 
 
 def listed(
-    people: list[Person],
+    everybody: list[Person],
+    shown: list[Person],
     answers: dict[int, ConsentAnswer],
     known: frozenset[int] | None,
     look_alikes: Mapping[int, frozenset[int]],
     *,
     consent_asked: bool,
 ) -> list[Listed]:
-    """A row for each person. `known` are those whom the model can recognise; None (no model yet):
-    whoever has a sample.
+    """A row for each person who is `shown`. `known` are those whom the model can recognise; None
+    (no model yet): whoever has a sample.
     """
-    names = {person.id: person.name for person in people}
+    names = {person.id: person.name for person in everybody}
     rows = []
-    for person in people:
+    for person in shown:
         alike = look_alikes.get(person.id, frozenset())
         standing = standing_of(
             person,

@@ -37,6 +37,7 @@ from facedesk.gui.people_gallery import GalleryMoves
 from facedesk.gui.people_merge import MergeDialog, UndoMergeDialog
 from facedesk.gui.people_remove import Removal
 from facedesk.gui.people_renewal import RenewalStrip
+from facedesk.gui.people_roll import Roll
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.pulse import Pulse
 from facedesk.gui.review_dialog import ReviewDialog
@@ -84,6 +85,7 @@ class PeoplePage(QWidget):
             self.filter.addItem(standing_text(standing), standing)
         self._knowledge: Knowledge | None = None
         self._known_generation = -1
+        self._roll = Roll(desk.people)
         self._glass = QAction(self)
         self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.import_button = Button(theme, tr("Import"))
@@ -103,7 +105,7 @@ class PeoplePage(QWidget):
         self._connect()
         theme.changed.connect(self._recolour)
         self._recolour()
-        self.refresh()
+        self._offer()
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -204,18 +206,18 @@ class PeoplePage(QWidget):
         """Read the list again, keeping the selected person selected."""
         before = self.selected()
         try:
-            found = self._desk.people.list(self.search.text())
-            everybody = found if not self.search.text().strip() else self._desk.people.list()
+            self._roll.refresh()
             answers = self._desk.administration.consents.standing()
-            generation = self._desk.people.generation()
             knowledge = self._knowledge
             known = self._desk.people.known_to(knowledge.contract) if knowledge else None
         except FaceDeskError as error:
             dialogs.show_error(self._theme, self, error)
             return
+        everybody = self._roll.everybody
         self.count = len(everybody)
         rows = listed(
-            found,
+            everybody,
+            self._roll.found(self.search.text()),
             {person_id: consent.answer for person_id, consent in answers.items()},
             known,
             knowledge.look_alikes if knowledge else {},
@@ -231,7 +233,7 @@ class PeoplePage(QWidget):
         for number, row in enumerate(self.rows.rows):
             if before is not None and row.person.id == before.id:
                 self.table.selectRow(number)
-        self._ask_model(generation)
+        self._ask_model(self._roll.generation)
 
     def _ask_model(self, generation: int) -> None:
         """Whom the model can know takes a second to find out, so the list does not wait for it."""
