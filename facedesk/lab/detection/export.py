@@ -162,11 +162,14 @@ def parity(content: bytes, network: FaceNetwork) -> float:
     return largest
 
 
-def load_average(checkpoint: Path, score_shift: float = 0.0) -> tuple[FaceNetwork, int, float]:
+def load_average(
+    checkpoint: Path, score_scale: float = 1.0, score_shift: float = 0.0
+) -> tuple[FaceNetwork, int, float]:
     """The averaged network of a checkpoint, its step and its seconds of training.
 
-    `score_shift` is added to the score's logit: it moves the score at which precision and recall
-    are balanced to the application's threshold, and changes no order.
+    The score's logit becomes `score_scale` times itself plus `score_shift`. It changes no order; it
+    makes the application's scores (shown, sure, good enough to be kept) mean what they meant with
+    the detector before.
     """
     content = torch.load(checkpoint, weights_only=True)
     network = FaceNetwork(int(json.loads(content["recipe"])["width"]))
@@ -174,7 +177,8 @@ def load_average(checkpoint: Path, score_shift: float = 0.0) -> tuple[FaceNetwor
     with torch.no_grad():
         for head in network.heads:
             assert isinstance(head.out, nn.Conv2d) and head.out.bias is not None
-            head.out.bias[0] += score_shift
+            head.out.weight[0] *= score_scale
+            head.out.bias[0] = head.out.bias[0] * score_scale + score_shift
     return network.eval(), int(content["step"]), float(content["seconds"])
 
 
@@ -183,13 +187,22 @@ def load_average(checkpoint: Path, score_shift: float = 0.0) -> tuple[FaceNetwor
 @click.option("--name", "run_name", default="first", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default="models/face_detector.onnx")
 @click.option("--version", default="1", show_default=True)
+@click.option("--score-scale", default=1.0, show_default=True)
 @click.option("--score-shift", default=0.0, show_default=True)
 @click.option("--notes", default="", help="What the card says beside the recipe.")
 def export(
-    cache: Path, run_name: str, out: Path, version: str, score_shift: float, notes: str
+    cache: Path,
+    run_name: str,
+    out: Path,
+    version: str,
+    score_scale: float,
+    score_shift: float,
+    notes: str,
 ) -> None:
     """Write the detector of a run as ONNX with its card, checked against torch."""
-    network, step, seconds = load_average(cache / "runs" / run_name / "last.pt", score_shift)
+    network, step, seconds = load_average(
+        cache / "runs" / run_name / "last.pt", score_scale, score_shift
+    )
     content = onnx_bytes(network)
     difference = parity(content, network)
     if difference > PARITY:
