@@ -39,6 +39,7 @@ from facedesk.store.corrections import Corrections
 from facedesk.store.credentials import Credentials
 from facedesk.store.database import Database
 from facedesk.store.outbox import Outbox
+from facedesk.store.own_liveness import OwnLiveness
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
 from facedesk.store.refusals import Refusals
@@ -72,6 +73,7 @@ class Desk:
         self.people = People(database)
         self.punches = Punches(database)
         self.refusals = Refusals(database)
+        self.own_liveness = OwnLiveness(database)
         self.schedules = Schedules(database)
         self.credentials = Credentials(database, lambda: self._settings.shortest_pin)
         self.database = database
@@ -119,6 +121,7 @@ class Desk:
         self._assembly = Assembly(
             self.people,
             self.refusals,
+            self.own_liveness,
             self.kiosk,
             self.learning,
             world.clock,
@@ -127,6 +130,7 @@ class Desk:
         )
         self._session: Session | None = None
         self._last_counters = Counters(0, 0, 0, 0.0)
+        self._stuck: tuple[str, ...] = ()
         self._succession = Succession(self.people, world.load_models)
         self._enrolment: Enrolment | None = None
         self._newcomer_rules: Callable[[Gallery], VotingRules] | None = None
@@ -313,7 +317,9 @@ class Desk:
                 self._deliveries.start(settings)
 
     def stop(self, timeout_s: float = 3.0) -> tuple[str, ...]:
-        """Idempotent. The names of threads that did not end within the budget."""
+        """Idempotent. The names of threads that did not end within the budget, of earlier calls
+        too.
+        """
         stuck = self.jobs.stop(timeout_s)  # before the lock: a job may be waiting for it
         with self._lock:
             stuck += self._stop_session(timeout_s)
@@ -324,7 +330,8 @@ class Desk:
             # A thread that hangs in a driver may still hold a connection; its rows are committed.
             self.database.close()
             self._world.release()
-            return stuck
+            self._stuck += tuple(name for name in stuck if name not in self._stuck)
+            return self._stuck
 
     def _stop_session(self, timeout_s: float = 3.0) -> tuple[str, ...]:
         session, self._session = self._session, None

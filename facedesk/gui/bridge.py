@@ -109,5 +109,6 @@ class Bridge(QObject):
         return task
 
     def close(self) -> None:
-        """Stop listening; a fact that is already queued is dropped with the window."""
+        """Stop listening; a fact that is already queued is dropped."""
         self._unlisten()
+        self.blockSignals(True)

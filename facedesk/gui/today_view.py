@@ -8,7 +8,6 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLineEdit
 
 from facedesk.core.board import Presence, Standing
-from facedesk.core.errors import FaceDeskError
 from facedesk.core.facts import Fact, PunchCancelled, PunchRecorded
 from facedesk.core.language import tr
 from facedesk.core.records import Person
@@ -93,11 +92,10 @@ class TodayView(HoursView):
         self.timer.stop()
 
     def refresh(self) -> None:
-        try:
-            self._found = self._desk.timesheets.board()
-        except FaceDeskError as error:
-            self.failed(error)
-            return
+        self.ask(self._desk.timesheets.board, self._read)
+
+    def _read(self, board: list[BoardRow]) -> None:
+        self._found = board
         self._show()
 
     def _show(self) -> None:

@@ -168,6 +168,7 @@ def _unit(vector: Vector) -> Vector:
 
 def _open(studio: Studio) -> EnrolWizard:
     studio.window.show_page(1)
+    studio.settle()  # the one before is gone
     studio.window.people.add()
     return studio.window.people.findChildren(EnrolWizard)[-1]
 

@@ -36,6 +36,7 @@ def test_a_closed_bridge_hears_nothing(desk: FakeDesk, qtbot: QtBot) -> None:
     bridge = Bridge(desk)  # type: ignore[arg-type]
     heard: list[object] = []
     bridge.fact_told.connect(heard.append)
+    tell_from_a_thread(desk, [PROBLEM])  # queued, and not yet delivered
     bridge.close()
     tell_from_a_thread(desk, [PROBLEM])
     QCoreApplication.processEvents()

@@ -22,7 +22,7 @@ from facedesk.settings import Settings
 from facedesk.store.database import Database
 from facedesk.vision.devices import CameraInfo
 from facedesk.vision.pictures import encode_jpeg
-from tests.fakes import FakeCamera, FakeDetector, FakeEmbedder, Lost, Show, picture, wall
+from tests.fakes import FakeCamera, FakeDetector, FakeEmbedder, Hang, Lost, Show, picture, wall
 
 _WAIT_MS = 10_000
 RED = picture(("red", (240, 120, 160)))
@@ -138,3 +138,16 @@ def test_closing_the_window_ends_every_thread(stage: Stage, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: stage.desk.camera_state is CameraState.LIVE, timeout=_WAIT_MS)
     stage.window.close()
     assert stage.desk.camera_state is CameraState.STOPPED
+
+
+def test_a_camera_that_hangs_is_named_also_after_the_window_closed(
+    tmp_path: Path, theme: Theme
+) -> None:
+    camera = FakeCamera([Hang()])
+    made = Stage(tmp_path / "data", theme, camera)
+    made.desk.start()
+    assert camera.hanging.wait(5)
+    assert made.desk.stop(0.3) == ("capture",)
+    assert made.desk.stop() == ("capture",)
+    camera.release()
+    made.close()

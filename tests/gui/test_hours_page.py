@@ -29,7 +29,7 @@ TODAY, SHEETS, DEPARTMENTS, CHARTS, SCHEDULES, ABSENCES, CLOSING = range(7)
 
 
 @pytest.fixture
-def staff(desk: FakeDesk, window: MainWindow) -> list[Person]:
+def staff(desk: FakeDesk, window: MainWindow, qtbot: QtBot) -> list[Person]:
     """It is Tuesday 08:58. Ada is in, Bob was due at 08:00, Cleo is on leave; 9 h yesterday."""
     ada, bob, cleo = (
         desk.add_person(name, department=department)
@@ -45,6 +45,7 @@ def staff(desk: FakeDesk, window: MainWindow) -> list[Person]:
     desk.punch(ada, Direction.IN, now - timedelta(minutes=48))
     desk.punch(bob, Direction.IN, now - timedelta(days=1))
     window.show_page(3)
+    qtbot.waitUntil(lambda: window.hours.today.board.rowCount() == 3)
     return [ada, bob, cleo]
 
 
@@ -93,11 +94,11 @@ def test_a_punch_shows_at_once(
 
 
 def test_lateness_appears_by_itself(
-    desk: FakeDesk, window: MainWindow, staff: list[Person]
+    desk: FakeDesk, window: MainWindow, staff: list[Person], qtbot: QtBot
 ) -> None:
     desk.clock.advance(8 * 3600)
     window.hours.today.timer.timeout.emit()
-    assert ["Bob", "Absent", "08:00"] in board(window)
+    qtbot.waitUntil(lambda: ["Bob", "Absent", "08:00"] in board(window))
     assert window.hours.today.timer.isActive()
     window.show_page(0)
     assert not window.hours.today.timer.isActive()
