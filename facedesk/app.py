@@ -296,9 +296,10 @@ def load_models(
 
 
 def liveness_models(catalogue: Catalogue, settings: Settings) -> LivenessModels | None:
-    """What tells living faces from pictures; None where it is switched off or not installed."""
-    if settings.liveness == "off":
-        return None
+    """What tells living faces from pictures; None where it is not installed.
+
+    Also where the kiosk's own policy is off: some people may have another.
+    """
     installed = catalogue.models("liveness")
     wanted = settings.liveness_model
     if wanted:

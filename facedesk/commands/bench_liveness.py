@@ -15,9 +15,9 @@ import numpy as np
 
 from facedesk.commands.place import echo_json
 from facedesk.core.facts import Fact, LivenessRefused, PunchDeclined, PunchRecorded, SourceEnded
+from facedesk.core.liveness import Policy
 from facedesk.core.records import Image, Person
 from facedesk.engine.desk import Desk
-from facedesk.engine.liveness import Policy
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings
 from facedesk.vision.camera import Given
@@ -154,7 +154,8 @@ def _enrol(desk: Desk, folder: Path) -> None:
         examined = desk.enrolment.examine_file(picture)
         if examined.faces:
             largest = max(range(len(examined.faces)), key=lambda n: examined.faces[n].face.area_px)
-            drafts.append(desk.enrolment.draft(examined, largest))
+            if examined.faces[largest].quality.good:
+                drafts.append(desk.enrolment.draft(examined, largest))
     desk.enrolment.enrol(Person(0, folder.name), drafts)
 
 

@@ -6,6 +6,7 @@ from rich.table import Table
 from facedesk.commands.asked import print_table
 from facedesk.commands.credentials import badge, pin, unlock
 from facedesk.commands.learnt import LEARNT
+from facedesk.commands.own_liveness import liveness
 from facedesk.commands.people_moves import MOVES
 from facedesk.commands.place import Place, echo_json, pass_place
 from facedesk.core.look_alikes import lambs
@@ -103,7 +104,7 @@ def remove(place: Place, person_id: int, yes: bool) -> None:
     click.echo(f"Receipt {receipt.id}{f' in {path}' if path else ''}: {receipt.hash}")
 
 
-for made in (pin, badge, unlock, *MOVES, *LEARNT):
+for made in (pin, badge, unlock, liveness, *MOVES, *LEARNT):
     people.add_command(made)
 
 

@@ -43,6 +43,15 @@ class Glance:
     stirring: float | None = None
 
 
+class Policy(StrEnum):
+    """What a face must do before it counts. The values are those of the setting `liveness`."""
+
+    OFF = "off"
+    PASSIVE = "passive"
+    IF_UNSURE = "challenge if unsure"
+    ALWAYS = "always challenge"
+
+
 def stirring_of(bent: float, moved: float) -> float:
     """-2 (a still or stiff sheet) to 1 (alive), 0 in between.
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from facedesk.core.clock import Clock
 from facedesk.core.facts import Fact
+from facedesk.core.liveness import Policy
 from facedesk.core.matching import Gallery
 from facedesk.core.operating_point import FLOOR_RATE, tail_of
 from facedesk.core.quality import QualityLimits
@@ -18,10 +19,11 @@ from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.hold import Hold
 from facedesk.engine.kiosk import Kiosk
 from facedesk.engine.learning import Learning
-from facedesk.engine.liveness import GuardRules, LivenessGuard, Policy
+from facedesk.engine.liveness import GuardRules, LivenessGuard
 from facedesk.engine.recogniser import Recogniser
 from facedesk.engine.world import LivenessModels, LoadedModels
 from facedesk.settings import Settings
+from facedesk.store.own_liveness import OwnLiveness
 from facedesk.store.people import People
 from facedesk.store.refusals import Refusals
 from facedesk.vision.camera import FrameSource
@@ -40,9 +42,9 @@ def rules_of(models: LoadedModels, settings: Settings) -> Callable[[Gallery], Vo
     def rules(gallery: Gallery) -> VotingRules:
         point, found = rules_before(gallery, tail, wanted)
         log.info(
-            "threshold %.3f for 1 in %d among %d people, site %+.3f; %d alike, %d own bounds",
+            "threshold %.3f for 1 in %d among %d people, site %+.3f; %d alike, lowest %.3f",
             point.threshold, point.visits_per_name, point.people, point.site,
-            len(found.look_alikes), len(found.bounds),
+            len(found.look_alikes), found.lowest,
         )  # fmt: skip
         return found
 
@@ -56,6 +58,7 @@ class Assembly:
         self,
         people: People,
         refusals: Refusals,
+        own_liveness: OwnLiveness,
         kiosk: Kiosk,
         learning: Learning,
         clock: Clock,
@@ -65,6 +68,7 @@ class Assembly:
     ) -> None:
         self._people = people
         self._refusals = refusals
+        self._own_liveness = own_liveness
         self._kiosk = kiosk
         self._learning = learning
         self._clock = clock
@@ -110,7 +114,8 @@ class Assembly:
         self, models: LivenessModels | None, settings: Settings, is_file: Callable[[], bool]
     ) -> Callable[[Frame, Face], bool]:
         """What enrolment asks about faces before the camera; a file's are what they are."""
-        if models is None or not settings.living_enrolment:
+        off = Policy(settings.liveness) is Policy.OFF
+        if models is None or off or not settings.living_enrolment:
             return lambda _frame, _face: True
         sitting = EnrolmentLiveness(models.network, models.rules)
 
@@ -153,10 +158,9 @@ class Assembly:
         source: FrameSource,
     ) -> LivenessGuard | None:
         policy = Policy(settings.liveness)
-        if policy is Policy.OFF:
-            return None
         if models is None:
-            log.warning("no liveness model is installed: pictures of faces are not refused")
+            if policy is not Policy.OFF:
+                log.warning("no liveness model is installed: pictures of faces are not refused")
             return None
         rules = GuardRules(
             policy,
@@ -174,6 +178,7 @@ class Assembly:
             source.identity,
             self._clock,
             self._tell,
+            own_policies=self._own_liveness.all,
             # The camera is known by name once it is open.
             fed_by_program=lambda: is_virtual(CameraInfo(source.name, source.identity, 0, 0)),
         )

@@ -9,14 +9,13 @@ import math
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from facedesk.core.challenge import Challenge, ChallengeRules, Outcome, Pose
 from facedesk.core.clock import Clock
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.facts import Fact, LivenessRefused, ProblemFound
 from facedesk.core.language import tr
-from facedesk.core.liveness import Evidence, Liveness, PassiveRules
+from facedesk.core.liveness import Evidence, Liveness, PassiveRules, Policy
 from facedesk.core.quality import SURE_FACE
 from facedesk.core.records import DecisionKind, Frame, Match, Seen, SeenFace
 from facedesk.engine.recogniser import NEAREST_SHARE
@@ -25,15 +24,6 @@ from facedesk.vision.head import HeadReader
 from facedesk.vision.liveness import FaceWatch, PassiveNetwork
 
 log = logging.getLogger(__name__)
-
-
-class Policy(StrEnum):
-    """What a face must do before it counts. The values are those of the setting `liveness`."""
-
-    OFF = "off"
-    PASSIVE = "passive"
-    IF_UNSURE = "challenge if unsure"
-    ALWAYS = "always challenge"
 
 
 @dataclass(frozen=True, slots=True)

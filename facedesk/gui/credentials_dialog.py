@@ -1,4 +1,4 @@
-"""PIN and badge of one person: set, unlock, print, take away."""
+"""PIN and badge of one person: set, unlock, print, take away; and what the face must show."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from facedesk.core.credentials import new_badge_code
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
+from facedesk.core.liveness import Policy
 from facedesk.core.records import Person
 from facedesk.gui import dialogs
 from facedesk.gui.badge_card import write_badge
@@ -57,6 +58,11 @@ class CredentialsDialog(QDialog):
         self.set_badge = Button(theme, tr("Set card"))
         self.make_badge = Button(theme, tr("Make a badge to print"))
         self.remove_badge = Button(theme, tr("Remove"), name=tr("Remove the badge"))
+        self.policy = QComboBox()
+        self.policy.setAccessibleName(tr("Living faces only"))
+        self.policy.addItem(tr("As everybody: {policy}", policy=tr(desk.settings.liveness)), None)
+        for policy in Policy:
+            self.policy.addItem(tr(policy.value), policy)
         self.problem = label("", "problem", wrap=True)
         self.close_button = Button(theme, tr("Close"))
         self._lay_out(title)
@@ -79,6 +85,13 @@ class CredentialsDialog(QDialog):
                 (self.make_badge, self.remove_badge),
             )
         )  # fmt: skip
+        living = Card(padding=2)
+        living.body.setSpacing(SPACE_PX)
+        living.body.addWidget(label(tr("Living faces only"), "sectionTitle"))
+        why = tr("What this face must show before it counts, by itself or by small movements.")
+        living.body.addWidget(label(why, "muted", wrap=True))
+        living.body.addWidget(self.policy)
+        body.addWidget(living)
         body.addWidget(self.problem)
         foot = QHBoxLayout()
         foot.addStretch(1)
@@ -114,6 +127,7 @@ class CredentialsDialog(QDialog):
         self.remove_badge.clicked.connect(
             lambda: self._run(lambda: desk.credentials.clear_badge(number))
         )
+        self.policy.activated.connect(self._set_policy)
         self.close_button.clicked.connect(self.accept)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -127,9 +141,11 @@ class CredentialsDialog(QDialog):
         try:
             pin_since, badge_since = credentials.pin_since(number), credentials.badge_since(number)
             failures = credentials.failures(self.person.staff_number)
+            own_policy = self._desk.own_liveness.all().get(number)
         except FaceDeskError as error:
             self._fail(error)
             return
+        self.policy.setCurrentIndex(self.policy.findData(own_policy))
         has_number = bool(self.person.staff_number)
         self.pin_state.setText(self._pin_words(pin_since, failures.count, locked=failures.locked))
         since = tr("Since {day}. A new one makes it useless.", day=self._day(badge_since))
@@ -160,6 +176,12 @@ class CredentialsDialog(QDialog):
     def _set_badge(self) -> None:
         desk, number, code = self._desk, self.person.id, self.code.text()
         self._run(lambda: desk.credentials.set_badge(number, code))
+
+    def _set_policy(self) -> None:
+        chosen = self.policy.currentData()
+        policy = Policy(chosen) if chosen else None
+        desk, number = self._desk, self.person.id
+        self._run(lambda: desk.own_liveness.set(number, policy))
 
     def print_badge(self) -> None:
         """Ask where to, write the card, and make its code the person's badge."""

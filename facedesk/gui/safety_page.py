@@ -13,6 +13,7 @@ from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import label
 from facedesk.gui.portraits import Portraits
 from facedesk.gui.privacy_card import PrivacyCard
+from facedesk.gui.refusals_card import RefusalsCard
 from facedesk.gui.theme import SPACE_PX, Theme
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class SafetyPage(QWidget):
         self.accounts = AccountsCard(desk, theme)
         self.privacy = PrivacyCard(desk, bridge, theme, self.people_changed)
         self.audit = AuditCard(desk, bridge, theme, portraits)
+        self.refusals = RefusalsCard(desk, theme, portraits)
         self.accounts.changed.connect(self.access_changed)
         self.accounts.changed.connect(self.audit.refresh)
         body = QWidget()
@@ -41,7 +43,7 @@ class SafetyPage(QWidget):
         self._column = QVBoxLayout(body)
         self._column.setSpacing(3 * SPACE_PX)
         self._column.addWidget(label(tr("Safety"), "pageTitle"))
-        for card in (self.accounts, self.privacy, self.audit):
+        for card in (self.accounts, self.privacy, self.refusals, self.audit):
             self._column.addWidget(card)
         self._column.addStretch(1)
         self.scroll_area = QScrollArea()
@@ -69,6 +71,7 @@ class SafetyPage(QWidget):
         self.accounts.setVisible(owner)
         self.audit.setVisible(owner)
         self.privacy.refresh()
+        self.refusals.refresh()
         if owner:
             self.accounts.refresh()
             self.audit.refresh()

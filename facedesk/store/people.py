@@ -46,6 +46,9 @@ FROM people
 """
 
 
+_OWN_TABLES = ("samples", "absences", "assignments", "told_apart", "liveness_policies")
+
+
 class People:
     """Everything about people in one database. Usable from any thread.
 
@@ -159,7 +162,7 @@ class People:
         """
         with self._database.transaction() as connection:
             require_person(connection, person_id)
-            for table in ("samples", "absences", "assignments", "told_apart"):
+            for table in _OWN_TABLES:
                 connection.execute(
                     f"DELETE FROM {table} WHERE person_id = ?",  # noqa: S608 (constants)
                     [person_id],

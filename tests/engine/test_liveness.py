@@ -10,7 +10,7 @@ import pytest
 
 from facedesk.core.challenge import GEOMETRY_MOVES, Move, Prompt
 from facedesk.core.facts import Fact, LivenessRefused
-from facedesk.core.liveness import FusionWeights, PassiveRules
+from facedesk.core.liveness import FusionWeights, PassiveRules, Policy
 from facedesk.core.records import (
     Box,
     Decision,
@@ -24,7 +24,7 @@ from facedesk.core.records import (
     SeenFace,
     Track,
 )
-from facedesk.engine.liveness import GuardRules, LivenessGuard, Policy
+from facedesk.engine.liveness import GuardRules, LivenessGuard
 from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.refusals import Refusals, RefusedBy

@@ -55,8 +55,10 @@ from facedesk.store.audit import Audit
 from facedesk.store.corrections import Corrections
 from facedesk.store.credentials import Credentials
 from facedesk.store.database import Database
+from facedesk.store.own_liveness import OwnLiveness
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
+from facedesk.store.refusals import Refusals
 from facedesk.store.schedules import Schedules
 from facedesk.store.statements import Statements
 from facedesk.vision.devices import CameraInfo
@@ -204,6 +206,8 @@ class FakeDesk:
         self.audit = Audit(self.database)
         self.database.actor = self.access.actor
         self.statements = Statements(self.database, self.punches, self.corrections)
+        self.refusals = Refusals(self.database)
+        self.own_liveness = OwnLiveness(self.database)
         self.learning = Learning(self.database, self.people, lambda: self.settings)
         self.kiosk = Kiosk(
             self.timesheets,

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.credentials import TRIES_UNTIL_LOCKED
+from facedesk.core.liveness import Policy
 from facedesk.core.records import Person
 from facedesk.gui import dialogs
 from facedesk.gui.credentials_dialog import CredentialsDialog
@@ -102,3 +103,17 @@ def test_a_made_badge_is_written_and_opens(
     found = desk.credentials.find_by_badge(code)
     assert found is not None
     assert found.name == "Zoë Müller"
+
+
+def test_one_persons_face_must_show_more_than_others(
+    desk: FakeDesk, window: MainWindow, qtbot: QtBot
+) -> None:
+    ada = desk.add_person("Ada")
+    dialog = opened(window, ada)
+    assert dialog.policy.currentText() == "As everybody: challenge if unsure"
+    index = dialog.policy.findData(Policy.ALWAYS)
+    dialog.policy.setCurrentIndex(index)
+    dialog.policy.activated.emit(index)
+    qtbot.waitUntil(lambda: desk.own_liveness.all() == {ada.id: Policy.ALWAYS})
+    dialog.close_button.click()
+    assert opened(window, ada).policy.currentText() == "always challenge"
