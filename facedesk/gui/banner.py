@@ -1,6 +1,6 @@
 """A problem that the user must see, above the page, until it is dismissed."""
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from facedesk.core.facts import ProblemFound
 from facedesk.core.language import tr
@@ -11,8 +11,8 @@ from facedesk.gui.theme import SPACE_PX, Theme
 class Banner(QFrame):
     """Shows the newest problem; hidden while there is none."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self.setObjectName("banner")
         self.title = label("", "fieldLabel", wrap=True)
         self.words = label("", wrap=True)

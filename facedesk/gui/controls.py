@@ -40,8 +40,8 @@ _NAME_LETTERS = 18
 class Card(QFrame):
     """A rounded surface with a vertical layout."""
 
-    def __init__(self, parent: QWidget | None = None, *, padding: int = 3) -> None:
-        super().__init__(parent)
+    def __init__(self, *, padding: int = 3) -> None:
+        super().__init__()
         self.setObjectName("card")
         self.body = QVBoxLayout(self)
         space = padding * SPACE_PX
@@ -91,8 +91,8 @@ class Button(QPushButton):
 class Switch(QCheckBox):
     """An on/off switch; behaves and is read out as a check box."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
@@ -121,8 +121,8 @@ class Switch(QCheckBox):
 class Choice(QComboBox):
     """A combo box with a chevron of the icon set."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.setFixedHeight(_FIELD_PX)
@@ -142,8 +142,8 @@ class Choice(QComboBox):
 class SearchChoice(Choice):
     """A choice among many: what is typed filters the list, wherever it stands in the words."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
         # As wide as its place allows: the longest name must not push its neighbours out.
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(_NAME_LETTERS)
@@ -169,8 +169,8 @@ class SearchChoice(Choice):
 class DayEdit(QDateEdit):
     """A day with a calendar to choose from."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self.setCalendarPopup(True)
         self.setDisplayFormat("yyyy-MM-dd")
@@ -218,8 +218,8 @@ def _paint_steps(box: QAbstractSpinBox, theme: Theme) -> None:
 class WholeNumber(QSpinBox):
     """A whole number with steppers and its unit."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         _lay_out_steps(self)
 
@@ -234,8 +234,8 @@ class WholeNumber(QSpinBox):
 class Fraction(QDoubleSpinBox):
     """A number with two places after the point."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         _lay_out_steps(self)
         self.setDecimals(2)

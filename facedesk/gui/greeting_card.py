@@ -24,8 +24,8 @@ _IDLE = ("surface", "text", "kiosk")
 class GreetingCard(QWidget):
     """Paints one greeting, or the idle words with a hint for whoever stands there."""
 
-    def __init__(self, theme: Theme, portraits: Portraits, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, portraits: Portraits) -> None:
+        super().__init__()
         self._theme = theme
         self._portraits = portraits
         self._greeting: Greeting | None = None

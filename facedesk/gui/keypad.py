@@ -21,8 +21,8 @@ class Keypad(QWidget):
     typed = Signal(str)
     erased = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self._scale = 1.0
         self.keys: list[QPushButton] = []

@@ -49,9 +49,8 @@ class KioskPage(QWidget):
         pulse: Pulse,
         theme: Theme,
         portraits: Portraits,
-        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self.setObjectName("page")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Kiosk"))

@@ -56,9 +56,8 @@ class LogPage(QWidget):
         bridge: Bridge,
         theme: Theme,
         portraits: Portraits,
-        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self.setObjectName("page")
         self._desk = desk
         self._bridge = bridge

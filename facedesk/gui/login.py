@@ -166,7 +166,7 @@ class PasswordDialog(FormDialog):
 class AccountButton(Button):
     """In the status line: who is signed in, or that everything is open. A click changes that."""
 
-    def __init__(self, desk: "Desk", theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: "Desk", theme: Theme) -> None:
         super().__init__(theme, "", "stripButton", "lock")
         self._desk = desk
         self.clicked.connect(self._change)

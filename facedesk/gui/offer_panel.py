@@ -44,8 +44,8 @@ class OfferPanel(QFrame):
     stated = Signal()  # it is right as it stands
     skipped = Signal()
 
-    def __init__(self, theme: Theme, portraits: Portraits, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, portraits: Portraits) -> None:
+        super().__init__()
         self.setObjectName("offer")
         self._theme = theme
         self._portraits = portraits

@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
 
 from facedesk.core.credentials import LONGEST_PIN, SHORTEST_PIN, pin_digits
 from facedesk.core.facts import CredentialRefused, Refusal
@@ -36,8 +36,8 @@ class PinPanel(Card):
     offered = Signal(str, str)
     closed = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent, padding=2)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(padding=2)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.shuffled = False
         self.stage = Stage.CLOSED

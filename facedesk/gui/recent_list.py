@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QResizeEvent
-from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from facedesk.core.language import tr
 from facedesk.core.records import Direction
@@ -145,10 +145,8 @@ class _Painter(QStyledItemDelegate):
 class RecentList(QListView):
     """The list itself; no selection, only reading."""
 
-    def __init__(
-        self, theme: Theme, portraits: Portraits, zone: str, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, portraits: Portraits, zone: str) -> None:
+        super().__init__()
         self.setObjectName("recent")
         self.rows = RecentModel(zone)
         self._painter = _Painter(theme, portraits, self.rows)

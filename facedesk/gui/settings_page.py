@@ -66,10 +66,8 @@ class SettingsPage(QWidget):
 
     settings_applied = Signal()
 
-    def __init__(
-        self, desk: "Desk", bridge: Bridge, theme: Theme, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: "Desk", bridge: Bridge, theme: Theme) -> None:
+        super().__init__()
         self.setObjectName("page")
         self._desk = desk
         self._bridge = bridge

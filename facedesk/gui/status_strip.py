@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Dot(QWidget):
     """A coloured dot; the words beside it say the same, colour alone tells nothing."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._colour = QColor()
         self.setFixedSize(QSize(12, 12))
 
@@ -41,8 +41,8 @@ class Dot(QWidget):
 class StatusStrip(QFrame):
     """Reads the desk once a second; `refresh` reads at once."""
 
-    def __init__(self, desk: "Desk", theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: "Desk", theme: Theme) -> None:
+        super().__init__()
         self.setObjectName("strip")
         self.setFixedHeight(36)
         self._desk = desk

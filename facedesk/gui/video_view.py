@@ -73,10 +73,8 @@ def image_over(frame: Frame) -> QImage:
 class VideoView(QWidget):
     """Paints what `show_frame` was last given. Mirroring happens here and nowhere else."""
 
-    def __init__(
-        self, theme: Theme, monotonic_s: Callable[[], float], parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, monotonic_s: Callable[[], float]) -> None:
+        super().__init__()
         self._theme = theme
         self._monotonic_s = monotonic_s
         self._frame: Frame | None = None
