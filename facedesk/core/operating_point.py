@@ -4,7 +4,7 @@ What an organisation can judge is how often a stranger may be given a colleague'
 positive identification rate (FPIR) of a visit. A stranger is compared with every person of the
 gallery, so the same cosine that is safe among ten people is not among ten thousand:
 
-    FPIR = 1 - (1 - FMR(threshold)) ** (looks * site * people)
+    FPIR = 1 - (1 - FMR(threshold - site)) ** (looks * people)
 
 FMR is the share of comparisons of two different people at or above a cosine. The model's card gives
 it at a few points; between them its logarithm is a straight line, beyond them the line goes on. An
@@ -13,11 +13,13 @@ ends at 1), so that the line errs towards refusing.
 
 `looks` is how many chances a visit of several frames gives a stranger, against one picture.
 
-`site` is how many times more alike this organisation's people are than those of the card: every
-enrolled person is an impostor of every other, so their own comparisons are counted at the card's
-points, sample by sample, as the card's were. Few people prove little: the count is shrunk towards
-the card's (gamma prior of a Poisson rate, mean 1), and it never makes the threshold lower than the
-card alone would.
+`site` is by which cosine this organisation's people are more alike than those of the card, and a
+stranger with them: people of one origin, age and sex before one camera are, to every embedder.
+Every enrolled person is an impostor of every other, so their own comparisons are counted at the
+card's points. How many more of them lie above a cosine says how far the whole tail has moved, and
+the points of 1 in 10 and 1 in 100 show it with a dozen people. Few people prove little: the count
+is shrunk towards the card's (gamma prior of a Poisson rate, mean 1), and it never makes the
+threshold lower than the card alone would.
 
 Sources: ISO/IEC 19795-1 (FPIR, FMR); Pickands 1975, "Statistical inference using extreme order
 statistics" (tail); Grother et al., NIST IR 8271 (identification error grows with the gallery).
@@ -31,8 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedesk.core.language import tr
-from facedesk.core.look_alikes import close_pairs
-from facedesk.core.matching import Gallery
+from facedesk.core.matching import Gallery, one_row_a_person
 
 # A model without a measured card gets a tail that is meant to refuse too much.
 UNMEASURED_THRESHOLD = 0.6
@@ -40,17 +41,19 @@ _UNMEASURED_RATE = 1e-6
 # Cosine a decade of FMR where a card offers fewer than two points; public embedders have 0.063 to
 # 0.085 on LFW.
 _USUAL_DECADE = 0.08
-# Whatever the gallery, one comparison with one colleague may be wrong 1 in 10,000 times at most.
-FLOOR_RATE = 1e-4
+# Whatever the gallery, one comparison with one colleague may be wrong 1 in 100,000 times at most:
+# the first few people cannot show yet that this place has people who are more alike.
+FLOOR_RATE = 1e-5
 HIGHEST_THRESHOLD = 0.95
 # So many expected close pairs must stand behind a site's own count before it outweighs the card's.
-_PRIOR_PAIRS = 10.0
+_PRIOR_PAIRS = 2.0
 # Chances of a stranger's visit of 3 to 10 frames by the number of frames that must agree, measured
 # on LFW (`facedesk evaluate openset`) and rounded up: 2.4, 1.6, 1.2, and no more with more frames.
 _LOOKS = {1: 2.5, 2: 1.75}
 _LOOKS_OF_MORE = 1.25
 # The first people by id are enough to know the site, and take a tenth of a second.
 _SITE_PEOPLE = 1000
+_BLOCK_ROWS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class ImpostorTail:
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """A threshold and all that it follows from; `site` and `expected_fpir` as the module says."""
+    """A threshold and all that it follows from; `site` as the module says, a cosine."""
 
     threshold: float
     wanted_fpir: float
@@ -133,46 +136,56 @@ def operating_point(
     if not 0 < wanted_fpir < 1:
         raise ValueError(f"a rate lies between 0 and 1, not at {wanted_fpir}")
     people, rows_of = np.unique(gallery.person_ids, return_counts=True)
-    samples = int(rows_of.sum())
+    looks = _LOOKS.get(votes, _LOOKS_OF_MORE)
     sites = _site_by_people(tail, gallery, people, rows_of)
-    # What a stranger meets, after each person in order of enrolment. Estimates of `site` go up and
-    # down as people come: the highest so far counts, so that a newcomer never loosens the door.
-    exposures = sites * np.arange(1, len(sites) + 1)
-    site = float(sites[-1]) if len(sites) else 1.0
-    exposed = max(float(exposures.max(initial=0.0)), site * len(people), 1.0)
-    exposure = exposed * _LOOKS.get(votes, _LOOKS_OF_MORE)
-    needed_rate = -math.expm1(math.log1p(-wanted_fpir) / exposure)
-    threshold = max(tail.cosine(min(needed_rate, FLOOR_RATE)), -1.0)
-    threshold = min(threshold, HIGHEST_THRESHOLD)
-    expected = -math.expm1(exposure * math.log1p(-min(tail.rate(threshold), 1 - 1e-12)))
-    return OperatingPoint(
-        threshold, wanted_fpir, expected, len(people), samples, exposed / max(len(people), 1)
-    )
+    site = float(sites[-1]) if len(sites) else 0.0
+    # Estimates of `site` go up and down as people come: what was needed after each person in order
+    # of enrolment counts, so that a newcomer never loosens the door.
+    needed = [
+        tail.cosine(_rate_of_one(wanted_fpir, looks * count)) + moved
+        for count, moved in [*enumerate(sites.tolist(), start=1), (max(len(people), 1), site)]
+    ]
+    threshold = min(max(*needed, tail.cosine(FLOOR_RATE)), HIGHEST_THRESHOLD)
+    rate = min(tail.rate(threshold - site), 1 - 1e-12)
+    expected = -math.expm1(looks * max(len(people), 1) * math.log1p(-rate))
+    return OperatingPoint(threshold, wanted_fpir, expected, len(people), int(rows_of.sum()), site)
+
+
+def _rate_of_one(fpir: float, comparisons: float) -> float:
+    """How often one comparison may be wrong where so many together are wrong at the rate `fpir`."""
+    return -math.expm1(math.log1p(-fpir) / comparisons)
 
 
 def _site_by_people(
     tail: ImpostorTail, gallery: Gallery, people: NDArray[np.int64], rows_of: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """How many times more alike the first 1, 2, ... people are than the card's, at least 1.
+    """By which cosine the first 1, 2, ... people are more alike than the card's, at least 0.
 
-    A pair of people counts once, by the share of its comparisons at or above the cosine: three
-    pictures of two siblings are one proof, not nine.
+    Compared is what the kiosk compares: a picture with the mean of another person's. A pair of
+    people counts once, by the share of its comparisons at or above the cosine: three pictures of
+    two siblings are one proof, not six.
     """
     people = people[:_SITE_PEOPLE]
     if not len(people):
         return np.empty(0)
     kept = gallery.person_ids <= people[-1]
     own = Gallery(gallery.contract, gallery.vectors[kept], gallery.person_ids[kept], {})
-    place = np.searchsorted(people, own.person_ids)
-    pairs = close_pairs(own, tail.cosines[0])
-    first, second = place[pairs.first], place[pairs.second]
-    shares = 1.0 / (rows_of[first] * rows_of[second])
+    means, owners = one_row_a_person(own).vectors, np.searchsorted(people, own.person_ids)
+    parts = []
+    for start in range(0, len(owners), _BLOCK_ROWS):
+        scores = own.vectors[start : start + _BLOCK_ROWS] @ means.T
+        rows, others = np.nonzero(scores >= tail.cosines[0])
+        parts.append((owners[start + rows], others, scores[rows, others]))
+    first, second, found = (np.concatenate(part) for part in zip(*parts, strict=True))
+    shares = np.where(first == second, 0.0, 0.5 / rows_of[first])
     later = np.maximum(first, second)
     pairs_so_far = np.arange(len(people)) * (np.arange(len(people)) + 1) / 2
-    site = np.ones(len(people))
+    site = np.zeros(len(people))
     for cosine, log_rate in zip(tail.cosines, tail.log_rates, strict=True):
-        close = pairs.scores >= cosine
+        close = found >= cosine
         seen = np.cumsum(np.bincount(later[close], shares[close], len(people)))
         expected = pairs_so_far * 10**log_rate
-        site = np.maximum(site, (seen + _PRIOR_PAIRS) / (expected + _PRIOR_PAIRS))
+        times = np.maximum((seen + _PRIOR_PAIRS) / (expected + _PRIOR_PAIRS), 1.0)
+        log_rates = np.minimum(log_rate + np.log10(times), 0.0)
+        site = np.maximum(site, [cosine - tail.cosine(10**rate) for rate in log_rates.tolist()])
     return site

@@ -48,7 +48,7 @@ class VotingRules:
     """`threshold` and `margin` are cosines; `votes` frames must agree on a person.
 
     `basis` is the sentence behind the threshold, '' for none; it ends each reason that rests on it.
-    `bounds` are stricter thresholds of single people, by id; `look_alikes` says whom each person
+    `bounds` are the thresholds of single people, by id; `look_alikes` says whom each person
     resembles: over these the lead must be `LOOK_ALIKE_LEAD` times the margin. `twins` have a
     look-alike who is so alike that no face tells them apart: they get no name by it.
     """
@@ -68,7 +68,12 @@ class VotingRules:
 
     def bound_of(self, person_id: int) -> float:
         """The threshold of one person."""
-        return max(self.threshold, self.bounds.get(person_id, -1.0))
+        return self.bounds.get(person_id, self.threshold)
+
+    @property
+    def lowest(self) -> float:
+        """No score below it is enough for anybody."""
+        return min([self.threshold, *self.bounds.values()])
 
     def lead_over(self, person_id: int, other_id: int | None) -> float:
         """By how much a person's score must exceed another's."""
@@ -170,11 +175,12 @@ class Voter:
     def _doubt(self, evidence: _Evidence) -> _Doubt | None:
         """What speaks against the name, whatever the number of frames."""
         rules, person_id = self.rules, evidence.person_id
-        if evidence.score < rules.threshold:
+        bound = rules.bound_of(person_id)
+        if evidence.score < min(bound, rules.threshold):
             return _Doubt.BELOW
         if person_id in rules.twins:
             return _Doubt.TWIN
-        if evidence.score < rules.bound_of(person_id):
+        if evidence.score < bound:
             return _Doubt.RESEMBLED
         lead = evidence.score - evidence.runner_up
         if lead < rules.lead_over(person_id, evidence.runner_up_id):
@@ -277,7 +283,7 @@ class Voter:
             return tr(
                 "Best {score:.2f}, below {threshold:.2f}: not recorded.",
                 score=evidence.score,
-                threshold=self.rules.threshold,
+                threshold=self.rules.bound_of(evidence.person_id),
             )
         if doubt is _Doubt.TWIN:
             return tr(

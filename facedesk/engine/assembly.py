@@ -42,9 +42,9 @@ def rules_of(models: LoadedModels, settings: Settings) -> Callable[[Gallery], Vo
     def rules(gallery: Gallery) -> VotingRules:
         point, found = rules_before(gallery, tail, wanted)
         log.info(
-            "threshold %.3f for 1 in %d among %d people, site %+.3f; %d alike, %d own bounds",
+            "threshold %.3f for 1 in %d among %d people, site %+.3f; %d alike, lowest %.3f",
             point.threshold, point.visits_per_name, point.people, point.site,
-            len(found.look_alikes), len(found.bounds),
+            len(found.look_alikes), found.lowest,
         )  # fmt: skip
         return found
 

@@ -185,7 +185,7 @@ def _strangers_named(
         found = match(one_row_a_person(gallery), embedded.vectors[strangers])
         for stranger, one in zip(strangers, found, strict=True):
             shown[stranger] += 1
-            if one.score >= rules.threshold:
+            if one.score >= rules.lowest:
                 named[stranger] += decide_once(one, rules).kind is DecisionKind.KNOWN
     return named, shown
 

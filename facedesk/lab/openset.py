@@ -9,7 +9,7 @@ are a little too narrow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedesk.core.matching import Gallery, match, one_row_a_person
-from facedesk.core.operating_point import ImpostorTail, operating_point
+from facedesk.core.operating_point import ImpostorTail
 from facedesk.core.records import DecisionKind, Match
 from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import Voter, VotingRules
@@ -35,6 +35,7 @@ SIZES = (50, 200, 500, 1000, 1680)
 DRAWS = {50: 4, 200: 3, 500: 2}  # small galleries are drawn several times
 STRANGER_VISITS = 3000
 _SEED = 7
+_FINE = 5e-4  # of a cosine: how exactly the best fixed threshold is found
 _SECOND_NAME = 1_000_000  # added to the number of a person who is enrolled twice
 # One person under two names, or one picture under two: naming them is right, and no error.
 MISNAMED = {
@@ -116,9 +117,12 @@ class Verdicts:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One gallery: who is enrolled, who of them has a look-alike, and what each rule said."""
+    """One gallery: who is enrolled, which visits are strangers', who of the enrolled has a
+    look-alike, and what each rule said.
+    """
 
     enrolled: NDArray[np.int64]
+    strangers: NDArray[np.bool_]
     alike: NDArray[np.int64]
     verdicts: tuple[Verdicts, ...]
 
@@ -168,17 +172,24 @@ def gallery_of(
 
 
 def judge(
-    material: Material, matches: Sequence[Match], single: bool, rule: str, rules: VotingRules
+    material: Material,
+    kiosk: Kiosk,
+    rule: str,
+    rules: VotingRules,
+    visits: NDArray[np.bool_] | None = None,
 ) -> Verdicts:
-    """Let the visitors come, each with the frames of the visit or with one picture."""
+    """Let the visitors come (all, or those of ``visits``), each with the frames of the visit or
+    with one picture.
+    """
     count = len(material.visitor)
     named, frames = np.full(count, -1), np.zeros(count, np.int64)
     pin = np.zeros(count, bool)
-    for visit in range(count):
-        where = slice(visit, visit + 1) if single else material.visits.frames_of(visit)
-        good = np.ones(1, bool) if single else material.visits.good[where]
-        shown = [matches[int(row)] for row in np.arange(where.start, where.stop)[good]]
-        if all(one.score < rules.threshold for one in shown):
+    lowest = rules.lowest
+    for visit in range(count) if visits is None else np.flatnonzero(visits).tolist():
+        where = slice(visit, visit + 1) if kiosk.single else material.visits.frames_of(visit)
+        good = np.ones(1, bool) if kiosk.single else material.visits.good[where]
+        shown = [kiosk.matches[int(row)] for row in np.arange(where.start, where.stop)[good]]
+        if all(one.score < lowest for one in shown):
             continue  # no frame reaches it: neither does a mean of frames
         voter = Voter(rules)
         for frame, one in enumerate(shown, start=1):
@@ -191,87 +202,130 @@ def judge(
     return Verdicts(rule, rules.threshold, named, frames, pin)
 
 
-def measure(
-    material: Material,
-    tail: ImpostorTail,
-    card_threshold: float,
-    enrolled: int,
-    samples: int,
-    wanted_fpir: float,
-) -> tuple[Setting, Setting]:
-    """Single pictures and visits before galleries of one size."""
+@dataclass(frozen=True, slots=True)
+class Kiosk:
+    """One gallery and what everybody's pictures or visits (``single``) match in it; ``strangers``
+    (v,) are the visits by which FPIR is counted.
+    """
+
+    enrolled: NDArray[np.int64]
+    samples: float
+    gallery: Gallery
+    single: bool
+    matches: tuple[Match, ...]
+    strangers: NDArray[np.bool_]
+
+
+def kiosks(material: Material, enrolled: int, samples: int) -> Iterator[Kiosk]:
+    """Each drawn gallery of one size, before single pictures and before visits."""
     random = np.random.default_rng(enrolled)
     members = np.array(sorted(material.enrolable))
     deep = np.array([p for p in members if len(material.enrolable[p]) >= samples])
     pool = deep if len(deep) >= enrolled else members
-    count = DRAWS.get(enrolled, 1)
-    draws: dict[bool, list[Draw]] = {True: [], False: []}
-    average = 0.0
-    wanted = Wanted(wanted_fpir, Settings().runner_up_margin, Settings().votes)
-    everybody, _ = gallery_of(material, "lab", members, samples)
-    strict = operating_point(tail, everybody, wanted_fpir, wanted.votes).threshold
-    for _ in range(count):
+    for _ in range(DRAWS.get(enrolled, 1)):
         chosen = np.sort(random.choice(pool, min(enrolled, len(pool)), replace=False))
         gallery, average = gallery_of(material, "lab", chosen, samples)
         known = one_row_a_person(gallery)
-        _, ours = rules_before(gallery, tail, wanted)
+        unknown = ~np.isin(material.visitor, [*chosen, *material.left_out])
         for single in (True, False):
-            # A still picture is judged by the threshold of a visit, as `facedesk identify` does.
-            votes = 1 if single else wanted.votes
-            plain = VotingRules(ours.threshold, wanted.margin, votes)
+            counted = unknown
+            if single:  # some strangers come twice; their one picture counts once
+                counted = np.zeros(len(unknown), bool)
+                counted[np.unique(material.picture, return_index=True)[1]] = True
+                counted &= unknown
             vectors = material.pictures[material.picture] if single else material.visits.vectors
-            matches = match(known, vectors)
-            rules = {
-                "FaceDesk": replace(ours, votes=votes),
-                "without look-alikes": plain,
-                "fixed, card fmr_1e-5": replace(plain, threshold=card_threshold),
-                "fixed, for the largest": replace(plain, threshold=strict),
-                "fixed 0.5, any frame": VotingRules(0.5, 0.0, 1),
-            }
-            draws[single].append(
-                Draw(
-                    chosen,
-                    np.array(sorted(ours.look_alikes), np.int64),
-                    tuple(judge(material, matches, single, *rule) for rule in rules.items()),
-                )
+            matches = tuple(match(known, vectors))
+            yield Kiosk(chosen, average, gallery, single, matches, counted)
+
+
+def best_fixed(
+    material: Material, enrolled: int, samples: int, wanted_fpir: float
+) -> dict[bool, float]:
+    """The lowest fixed threshold that holds the wanted FPIR before galleries of one size, for
+    ``single`` pictures and for visits: chosen by the very strangers whom it is then judged by, as
+    nobody can who has to choose before they come.
+    """
+    found = {}
+    every = list(kiosks(material, enrolled, samples))
+    for single in (True, False):
+        before = [kiosk for kiosk in every if kiosk.single == single]
+        allowed = wanted_fpir * sum(int(kiosk.strangers.sum()) for kiosk in before)
+        low, high = 0.0, 1.0
+        while high - low > _FINE:
+            middle = (low + high) / 2
+            rules = replace(_plain(middle), votes=1 if single else Settings().votes)
+            named = sum(
+                int((judge(material, one, "", rules, one.strangers).named >= 0).sum())
+                for one in before
             )
+            low, high = (low, middle) if named <= allowed else (middle, high)
+        found[single] = high
+    return found
+
+
+def _plain(threshold: float) -> VotingRules:
+    return VotingRules(threshold, Settings().runner_up_margin, Settings().votes)
+
+
+def measure(
+    material: Material,
+    tail: ImpostorTail,
+    enrolled: int,
+    samples: int,
+    wanted_fpir: float,
+    fixed: Mapping[str, dict[bool, float]],
+) -> tuple[Setting, Setting]:
+    """Single pictures and visits before galleries of one size, by FaceDesk's rules and by
+    ``fixed`` thresholds, by name, for ``single`` pictures and for visits.
+    """
+    wanted = Wanted(wanted_fpir, Settings().runner_up_margin, Settings().votes)
+    draws: dict[bool, list[Draw]] = {True: [], False: []}
+    average = 0.0
+    for kiosk in kiosks(material, enrolled, samples):
+        average = kiosk.samples
+        _, ours = rules_before(kiosk.gallery, tail, wanted)
+        # A still picture is judged by the threshold of a visit, as `facedesk identify` does.
+        votes = 1 if kiosk.single else wanted.votes
+        rules = {
+            "FaceDesk": ours,
+            "the same for everybody": _plain(ours.threshold),
+            "fixed, card fmr_1e-5": _plain(tail.cosine(1e-5)),
+            **{name: _plain(threshold[kiosk.single]) for name, threshold in fixed.items()},
+        }
+        verdicts = [
+            judge(material, kiosk, name, replace(rule, votes=votes)) for name, rule in rules.items()
+        ]
+        verdicts.append(judge(material, kiosk, "fixed 0.5, any frame", VotingRules(0.5, 0.0, 1)))
+        alike = np.array(sorted(ours.look_alikes), np.int64)
+        draws[kiosk.single].append(Draw(kiosk.enrolled, kiosk.strangers, alike, tuple(verdicts)))
     return (
-        _setting(material, draws[True], enrolled, average, single=True),
-        _setting(material, draws[False], enrolled, average, single=False),
+        _setting(material, draws[True], enrolled, average, "single pictures"),
+        _setting(material, draws[False], enrolled, average, "visits of 3 to 10 frames"),
     )
 
 
 def _setting(
-    material: Material, draws: list[Draw], enrolled: int, samples: float, *, single: bool
+    material: Material, draws: list[Draw], enrolled: int, samples: float, kind: str
 ) -> Setting:
-    # Some strangers come twice; their one picture counts once.
-    counted = np.ones(len(material.picture), bool)
-    if single:
-        counted[:] = False
-        counted[np.unique(material.picture, return_index=True)[1]] = True
-    kind = "single pictures" if single else "visits of 3 to 10 frames"
     return Setting(
         enrolled,
         samples,
         kind,
         len(draws),
-        tuple(_outcome(material, counted, draws, index) for index in range(len(draws[0].verdicts))),
+        tuple(_outcome(material, draws, index) for index in range(len(draws[0].verdicts))),
         _twins(material, draws),
     )
 
 
-def _outcome(
-    material: Material, counted: NDArray[np.bool_], draws: list[Draw], index: int
-) -> Outcome:
+def _outcome(material: Material, draws: list[Draw], index: int) -> Outcome:
     false = strangers = missed = mated = wrong = pins = 0
     waited = []
     for draw in draws:
         said = draw.verdicts[index]
         known = np.isin(material.visitor, draw.enrolled)
-        stranger = counted & ~known & ~np.isin(material.visitor, list(material.left_out))
         right = said.named == material.visitor
-        false += int((said.named[stranger] >= 0).sum())
-        strangers += int(stranger.sum())
+        false += int((said.named[draw.strangers] >= 0).sum())
+        strangers += int(draw.strangers.sum())
         missed += int((known & ~right).sum())
         mated += int(known.sum())
         wrong += int((known & ~right & (said.named >= 0)).sum())
@@ -332,14 +386,15 @@ def doubles(
     gallery = Gallery("lab", material.pictures[rows.ravel()], people, {})
     wanted = Wanted(wanted_fpir, Settings().runner_up_margin, Settings().votes)
     _, ours = rules_before(gallery, tail, wanted)
-    matches = match(gallery, material.visits.vectors)
     theirs = np.isin(material.visitor, chosen)
+    matches = tuple(match(gallery, material.visits.vectors))
+    kiosk = Kiosk(chosen, 1.0, gallery, False, matches, ~theirs)
     found = sum(
         person + _SECOND_NAME in ours.look_alikes.get(person, ()) for person in chosen.tolist()
     )
     outcomes = []
     for rules in (ours, VotingRules(ours.threshold, -1.0, wanted.votes)):
-        said = judge(material, matches, False, "", rules)
+        said = judge(material, kiosk, "", rules, theirs)
         named = said.named[theirs] != -1
         outcomes.append(
             Doubles(

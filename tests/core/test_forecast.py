@@ -7,7 +7,7 @@ from facedesk.core.forecast import forecast
 from facedesk.core.matching import Gallery, empty_gallery
 from facedesk.core.operating_point import OperatingPoint
 
-POINT = OperatingPoint(0.5, 1e-3, 8e-4, 3, 6, 1.0)
+POINT = OperatingPoint(0.5, 1e-3, 8e-4, 3, 6, 0.0)
 
 
 def at(*degrees: float) -> np.ndarray:

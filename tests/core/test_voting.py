@@ -221,7 +221,18 @@ def test_whom_many_resemble_has_a_bound_of_their_own() -> None:
     assert standing.threshold == 0.65
     assert "below 0.65" in standing.reason
     assert vote(Voter(rules), *[ANNA] * 3)[-1] is DecisionKind.KNOWN
-    assert rules.bound_of(3) == RULES.threshold  # a bound never loosens
+    assert (rules.bound_of(2), rules.lowest) == (RULES.threshold, 0.2)
+
+
+def test_whom_few_resemble_is_asked_for_less() -> None:
+    rules = replace(RULES, bounds={1: 0.3})
+    enough, short = replace(ANNA, score=0.35), replace(ANNA, score=0.25)
+    assert vote(Voter(rules), *[enough] * 3)[-1] is DecisionKind.KNOWN
+    voter = Voter(rules)
+    assert vote(voter, *[short] * 8)[-1] is DecisionKind.UNKNOWN
+    standing = voter.standing(1)
+    assert standing is not None
+    assert "below 0.30" in standing.reason
 
 
 def test_a_face_nearer_to_a_remembered_mistake_gets_no_name() -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from facedesk.core.operating_point import tail_of
 from facedesk.core.records import Face
 from facedesk.lab.faces import Faces, LoadedModel
-from facedesk.lab.openset import Material, doubles, measure
+from facedesk.lab.openset import Material, best_fixed, doubles, measure
 from facedesk.lab.openset_tables import as_text, doubles_text
 from facedesk.lab.visits import Visits, decoded, embed_visits, frames_of_visit
 
@@ -50,8 +50,10 @@ def material() -> Material:
 
 
 def test_strangers_stay_unknown_and_the_enrolled_are_named(material: Material) -> None:
-    for setting in measure(material, TAIL, 0.2, enrolled=30, samples=3, wanted_fpir=1e-2):
-        ours, plain, loose, _, _ = setting.outcomes
+    best = best_fixed(material, 30, 3, 1e-2)
+    loose_and_best = {"loose": {True: 0.2, False: 0.2}, "best": best}
+    for setting in measure(material, TAIL, 30, 3, 1e-2, loose_and_best):
+        ours, plain, _, loose, fixed, _ = setting.outcomes
         assert (setting.enrolled, setting.samples, setting.draws) == (30, 3.0, 1)
         assert ours.fnir.share == 0
         assert (ours.fnir.count, ours.fpir.count) == (30, MEMBERS - 30 + ALONE - 1)
@@ -59,6 +61,8 @@ def test_strangers_stay_unknown_and_the_enrolled_are_named(material: Material) -
         assert plain.threshold == ours.threshold
         assert setting.twins.misnamed == 0
         assert loose.fpir.share > 0.3
+        assert fixed.fpir.share <= 1e-2
+        assert 0.2 < fixed.threshold < ours.threshold
         assert ours.frames_median == (1 if setting.kind == "single pictures" else 3)
     assert "FaceDesk" in as_text([setting])
 
@@ -68,8 +72,9 @@ def test_a_stranger_who_is_enrolled_under_another_name_is_no_error(material: Mat
     material.visits.vectors[material.visits.frames_of(99)] = material.pictures[
         material.enrolable[double][0]
     ]
-    for setting in measure(material, TAIL, 0.9, enrolled=40, samples=1, wanted_fpir=1e-2):
-        assert setting.outcomes[2].fpir.share == 0
+    strict = {"strict": {True: 0.9, False: 0.9}}
+    for setting in measure(material, TAIL, 40, 1, 1e-2, strict):
+        assert setting.outcomes[3].fpir.share == 0
 
 
 def test_twins_are_sent_to_the_pin(material: Material) -> None:
