@@ -29,18 +29,19 @@ from facedesk.lab.metrics import Interval, wilson
 from facedesk.lab.plots import Axis
 from facedesk.lab.report import percent
 
-_CUES = ("logit", "sheet", "together", "flicker")
+_CUES = ("logit", "sheet", "together", "flicker", "stirring")
 _FACE_PX = (0, 70, 100, 140, 190, 1000)
 _LIGHT = (0, 60, 90, 120, 150, 256)
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """One way to judge: a network's logits under some rules."""
+    """One way to judge: a network's logits under some rules. `sure`: where doubt is challenged."""
 
     name: str
     network: str
     rules: PassiveRules
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,13 @@ class Measured:
         return (worst + self.share("live", accepted=False).share) / 2
 
 
-def judge_visit(glances: Sequence[Glance], rules: PassiveRules) -> tuple[bool, float]:
+def judge_visit(glances: Sequence[Glance], judge: Judge) -> tuple[bool, float]:
+    rules = judge.rules
     evidence = Evidence(rules)
     accepted, score = False, -np.inf
     for glance in glances:
-        if evidence.add(glance) is Liveness.LIVE:
-            accepted = True
+        alive = evidence.add(glance) is Liveness.LIVE
+        accepted = accepted or (evidence.sure if judge.sure else alive)
         if evidence.frames >= rules.least_frames:
             score = max(score, evidence.log_odds)
     return accepted, float(score)
@@ -90,9 +92,7 @@ def judge_visit(glances: Sequence[Glance], rules: PassiveRules) -> tuple[bool, f
 def measure(visits: Sequence[Visit], judge: Judge) -> Measured:
     return Measured(
         judge,
-        tuple(
-            Judged(visit, *judge_visit(visit.by(judge.network), judge.rules)) for visit in visits
-        ),
+        tuple(Judged(visit, *judge_visit(visit.by(judge.network), judge)) for visit in visits),
     )
 
 
@@ -110,7 +110,7 @@ def fit(
         for glance in visit.by(network):
             evidence.add(glance)
         cues = evidence.cues()
-        rows.append([1.0, *(getattr(cues, name) for name in _CUES)])
+        rows.append([1.0, *(getattr(cues, name) or 0.0 for name in _CUES)])
         targets.append(visit.live)
     x, y = np.array(rows), np.array(targets, float)
     share = np.where(y == 1, 0.5 / y.sum(), 0.5 / (1 - y).sum())
@@ -120,7 +120,8 @@ def fit(
         gradient = x.T @ (share * (p - y)) + penalty * np.append(0.0, weights[1:])
         weights -= 0.2 * gradient
         weights[1] = max(0.0, weights[1])
-        weights[2:] = np.minimum(0.0, weights[2:])
+        weights[2:5] = np.minimum(0.0, weights[2:5])
+        weights[5] = max(0.0, weights[5])
     return FusionWeights(*(round(float(weight), 3) for weight in weights))
 
 
