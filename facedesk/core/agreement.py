@@ -19,13 +19,15 @@ NEARLY_SAME = 0.985
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How one sample stands to the others. `nearest` is the highest cosine to another sample,
-    -1.0 where there is none; `repeats` tells that an earlier sample shows the same moment.
+    """How one sample stands to the others. `nearest` is the highest cosine to another sample, which
+    has the index `like`; -1.0 and None where there is none. `repeats` tells that an earlier sample
+    shows the same moment.
     """
 
     nearest: float
     agrees: bool
     repeats: bool
+    like: int | None = None
 
 
 def fits(vectors: Sequence[Vector], least: float) -> list[Fit]:
@@ -41,7 +43,12 @@ def fits(vectors: Sequence[Vector], least: float) -> list[Fit]:
     main = _main_group(scores >= least)
     nearest = scores.max(axis=1)
     return [
-        Fit(float(nearest[k]), k in main, bool((scores[k, :k] > NEARLY_SAME).any()))
+        Fit(
+            float(nearest[k]),
+            k in main,
+            bool((scores[k, :k] > NEARLY_SAME).any()),
+            int(scores[k].argmax()) if len(vectors) > 1 else None,
+        )
         for k in range(len(vectors))
     ]
 

@@ -140,10 +140,13 @@ class _CardFrame(QFrame):
 
 
 class SampleCard(_CardFrame):
-    """A sample that is already stored: picture, source, day, and how well it fits the others."""
+    """A sample that is already stored: picture, source, day, and how well it fits the others. Its
+    number tells it from others of the same source.
+    """
 
-    def __init__(self, theme: Theme, sample: Sample, zone: str) -> None:
-        super().__init__(theme, _source_text(sample.source), tr("Remove this photo"))
+    def __init__(self, theme: Theme, sample: Sample, zone: str, number: int) -> None:
+        name = f"{number}. {_source_text(sample.source)}"
+        super().__init__(theme, name, tr("Remove this photo"))
         self.sample_id = sample.id
         self.contract = sample.contract
         self.vector = sample.vector
@@ -152,13 +155,12 @@ class SampleCard(_CardFrame):
         self._day = short_day_text(local_day(utc, zone)) if utc is not None else ""
         self._say(tr("Saved"), "arrive", self._day)
 
-    def show_fit(self, fit: Fit, *, alone: bool) -> None:
-        """`alone`: there is no other photo to compare with."""
-        if alone:
+    def show_fit(self, fit: Fit, like: str) -> None:
+        """`like` names the photo that is most like this one; '' where there is no other."""
+        if not like:
             self._say(tr("Saved"), "arrive", self._with_day(tr("The only photo.")))
         elif fit.agrees:
-            fits = tr("Fits the others: {score:.2f}.", score=fit.nearest)
-            self._say(tr("Saved"), "arrive", self._with_day(fits))
+            self._say(tr("Saved"), "arrive", self._with_day(_fits_text(fit, like)))
         else:
             unlike = tr("Similarity {score:.2f}. Is this the same person?", score=fit.nearest)
             self._say(tr("Unlike the other photos"), "warn", self._with_day(unlike))
@@ -183,7 +185,7 @@ class PhotoCard(_CardFrame):
         self.examined: Examined | None = None
         self.view: View | None = None  # which view of the guided camera this photo fills
         self._fit: Fit | None = None
-        self._alone = True
+        self._like = ""
         self._chosen: int | None = None
         self._task: Task | None = None
         self._choices: QWidget | None = None
@@ -226,10 +228,10 @@ class PhotoCard(_CardFrame):
     def from_camera(self) -> bool:
         return self.examined is not None and self.examined.source == "camera"
 
-    def show_fit(self, fit: Fit, *, alone: bool) -> None:
-        """How the photo stands to the person's others; `alone`: there are none."""
-        if (fit, alone) != (self._fit, self._alone):
-            self._fit, self._alone = fit, alone
+    def show_fit(self, fit: Fit, like: str) -> None:
+        """How the photo stands to the person's others; `like` as in `SampleCard`."""
+        if (fit, like) != (self._fit, self._like):
+            self._fit, self._like = fit, like
             self._show()
 
     @property
@@ -325,15 +327,14 @@ class PhotoCard(_CardFrame):
             )
             self._say(tr("Looks like {name}", name=self.look_alike), "warn", words)
         else:
-            fit = self._fit
-            fits = (
-                ""
-                if fit is None or self._alone
-                else tr("Fits the others: {score:.2f}.", score=fit.nearest)
-            )
+            fits = _fits_text(self._fit, self._like) if self._fit and self._like else ""
             self._say(tr("Good photo"), "arrive", fits)
         if face is not None:
             self.thumb.show_jpeg(face.crop_jpeg)
+
+
+def _fits_text(fit: Fit, like: str) -> str:
+    return tr("Fits the others: {score:.2f}, most of all {name}.", score=fit.nearest, name=like)
 
 
 def _source_text(source: str) -> str:

@@ -126,7 +126,7 @@ class PhotoTray(QWidget):
     def show_samples(self, samples: Sequence[Sample]) -> None:
         """The stored ones, in this order, below whatever is new."""
         for sample in samples:
-            card = SampleCard(self._theme, sample, self._desk.zone)
+            card = SampleCard(self._theme, sample, self._desk.zone, len(self.stored) + 1)
             card.removed.connect(lambda card=card: self._ask_doom(card))
             self.stored.append(card)
             self._column.insertWidget(self._column.count() - 1, card)
@@ -265,7 +265,7 @@ class PhotoTray(QWidget):
         told = fits(vectors, self._rules.agreement_score)
         cards: list[SampleCard | PhotoCard] = [*stored, *new]
         for card, fit in zip(cards, told, strict=True):
-            card.show_fit(fit, alone=len(told) == 1)
+            card.show_fit(fit, "" if fit.like is None else cards[fit.like].accessibleName())
         for old in self.stored:
             if old.contract != self._rules.contract:
                 old.show_outdated()

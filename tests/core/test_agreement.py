@@ -44,12 +44,15 @@ def test_alike_through_a_third_photo_is_one_person() -> None:
     angles = (0.0, 0.9, 1.8)  # cosine of neighbours 0.62, of the ends -0.23
     left, front, right = [np.array([np.cos(a), np.sin(a)], np.float32) for a in angles]
     assert agreeing([left, right, front]) == [True] * 3
-    assert [fit.nearest < 0.63 for fit in fits([left, right, front], 0.5)] == [True] * 3
+    told = fits([left, right, front], 0.5)
+    assert [fit.nearest < 0.63 for fit in told] == [True] * 3
+    assert [fit.like for fit in told[:2]] == [2, 2]
 
 
 def test_a_single_photo_agrees_with_itself() -> None:
     [fit] = fits(person(1, 1), 0.5)
     assert (fit.nearest, fit.agrees, fit.repeats) == (-1.0, True, False)
+    assert fit.like is None
     assert fits([], 0.5) == []
 
 

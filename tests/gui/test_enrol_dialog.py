@@ -320,10 +320,11 @@ def test_each_stored_photo_tells_its_source_day_and_how_it_fits(story: Story) ->
     first, second, third, fourth = sample_words(dialog)
     assert first[0] == second[0] == "Saved"
     assert "24 Nov 2026. Fits the others: 0." in first[1]
+    assert "most of all" in first[1]
     assert third[0] == "Unlike the other photos"
     assert "same person?" in third[1]
     assert "new photo is needed" in fourth[1]
-    assert dialog.tray.stored[1].accessibleName() == "From the camera"
+    assert dialog.tray.stored[1].accessibleName() == "2. From the camera"
     assert "Unlike the other photos" in dialog.tray.stored[1].accessibleDescription()
     # The bad one goes; the rest agrees.
     dialog.tray.stored[1].remove_button.click()

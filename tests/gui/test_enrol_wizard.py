@@ -249,7 +249,7 @@ def test_what_the_store_refuses_is_said_where_it_is_typed(
     assert story.trace() == story.before
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "व्" * 100])  # the last is as long as a name may be
 def test_names_of_all_scripts_come_back_unchanged(story: Story, name: str) -> None:
     story.open()
     story.who(name)
