@@ -87,14 +87,15 @@ def test_each_webhook_arrives_once_through_200_failures(site: Site) -> None:
         if failures >= 200 or chance.random() < 0.3:
             return Mood.WELL
         failures += 1
-        # A timeout takes real time, so there are fewer of them.
-        return Mood.SILENT if failures % 20 == 0 else chance.choice(bad[:2] + bad[3:])
+        # A timeout takes real time, so there are fewer of them; and a shorter one would give up an
+        # answer that is on its way on a busy machine.
+        return Mood.SILENT if failures % 100 == 0 else chance.choice(bad[:2] + bad[3:])
 
     receiver = Receiver(SECRET, mood)
     try:
 
         def courier() -> Courier:
-            hook = Webhook(receiver.url, SECRET, site.clock, timeout_s=0.05)
+            hook = Webhook(receiver.url, SECRET, site.clock, timeout_s=1.0)
             return Courier(site.outbox, [hook], site.clock)
 
         running = courier()
