@@ -214,7 +214,11 @@ class KioskPage(QWidget):
         if notice is not None:
             self.card.show_idle(self.ways.advice, tr("This kiosk cannot see you right now."))
             return
-        hint = tr("Look at the camera to check in")
+        hint = (
+            tr("Nobody is enrolled yet: add the first person under “People”.")
+            if self._nobody_enrolled
+            else tr("Look at the camera to check in")
+        )
         if seen is not None and self._is_fresh(seen) and seen.faces:
             nearest = max(seen.faces, key=lambda face: face.track.face.area_px)
             if nearest.decision.kind is DecisionKind.REFUSED and nearest.quality is not None:
@@ -232,8 +236,6 @@ class KioskPage(QWidget):
                 words = tr("What is it to be?") if asked else tr("You have been recognised")
                 self.card.show_idle(nearest.name, words)
                 return
-        if self._nobody_enrolled:
-            hint = tr("Nobody is enrolled yet: add the first person under “People”.")
         self.card.show_idle(tr("Welcome"), hint)
 
     def _tell_time(self) -> None:
