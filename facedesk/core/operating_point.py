@@ -46,7 +46,7 @@ _USUAL_DECADE = 0.08
 FLOOR_RATE = 1e-5
 HIGHEST_THRESHOLD = 0.95
 # So many expected close pairs must stand behind a site's own count before it outweighs the card's.
-_PRIOR_PAIRS = 2.0
+_PRIOR_PAIRS = 1.0
 # Chances of a stranger's visit of 3 to 10 frames by the number of frames that must agree, measured
 # on LFW (`facedesk evaluate openset`) and rounded up: 2.4, 1.6, 1.2, and no more with more frames.
 _LOOKS = {1: 2.5, 2: 1.75}

@@ -6,10 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from facedesk.lab.metrics import Threshold, threshold_at_far
+from facedesk.lab.metrics import Threshold
 from facedesk.lab.runs import sha256_of
 from facedesk.vision.cards import parse_card
 
@@ -66,39 +63,6 @@ def with_thresholds(
     if guessed:
         protocol += "; extrapolated from the tail: FMR " + ", ".join(guessed)
     return {**card, "thresholds": {"protocol": protocol, **table}}
-
-
-def raise_thresholds(path: Path, impostor: NDArray[np.float32], protocol: str) -> None:
-    """Raise the card's thresholds at `path` to what `impostor` cosines of a harder place ask for.
-
-    Faces before one and the same camera are more alike than those of LFW, and a card has to hold
-    where the model is used. A rate that the few comparisons can show (one of them lies above) is
-    taken from them where it is higher; stricter rates are raised by as much as the last of those:
-    the level of the harder measurement, the slope of the larger one.
-    """
-    content = json.loads(path.read_text("utf-8"))
-    table: dict[str, Any] = {}
-    lift, seen, carried = 0.0, [], []
-    for key, cosine in sorted(content["thresholds"].items(), reverse=True, key=_looseness):
-        if key == "protocol":
-            continue
-        rate = float(key.removeprefix("fmr_"))
-        if rate * len(impostor) >= 1:
-            lift = max(0.0, threshold_at_far(impostor, rate) - cosine)
-            seen.append(key)
-        else:
-            carried.append(key)
-        table[key] = round(min(cosine + lift, 1.0), 4)
-    words = f"; {', '.join(seen)} raised to {len(impostor)} {protocol}"
-    if carried:
-        words += f", {', '.join(carried)} by as much as the last of these (extrapolated)"
-    table["protocol"] = f"{content['thresholds'].get('protocol', '')}{words}"
-    write_card({**content, "thresholds": table}, path)
-
-
-def _looseness(entry: tuple[str, Any]) -> float:
-    """The rate of a threshold's key; the protocol comes last."""
-    return float(entry[0].removeprefix("fmr_")) if entry[0].startswith("fmr_") else 0.0
 
 
 def _key(threshold: Threshold) -> str:

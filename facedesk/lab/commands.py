@@ -129,21 +129,14 @@ def verify(
 @detector_option
 @weights_option
 @click.option("--every", default=3, show_default=True, help="Take each so many-th frame.")
-@click.option(
-    "--raise-thresholds",
-    is_flag=True,
-    help="Write the thresholds of these comparisons into each card where they are higher.",
-)
 def webcam(
     cards: tuple[Path, ...],
     folder: Path,
     detector: Path,
     weights: tuple[Path, ...],
     every: int,
-    raise_thresholds: bool,
 ) -> None:
     """Enrol from the first session's pictures, probe the later sessions' frames."""
-    from facedesk.lab.card import raise_thresholds as take_higher
     from facedesk.lab.faces import open_detector, open_model
     from facedesk.lab.webcam import measure, sightings
 
@@ -164,8 +157,6 @@ def webcam(
                 f"{100 * (found.impostor >= cosine).mean():.2f} % would be accepted as another "
                 "if the person were a stranger"
             )
-        if raise_thresholds:
-            take_higher(path, found.impostor_pairs, "comparisons before a webcam")
 
 
 @evaluate.command("thresholds")

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.floating]
+# Of a card. The loose ones show a site whose people are more alike: a few people prove them.
+RATES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def zero_error_bound(count: int, confidence: float = 0.95) -> float:
 
 
 def thresholds_for_fmr(
-    impostor: Scores, rates: tuple[float, ...] = (1e-3, 1e-4, 1e-5, 1e-6), least: int = 20
+    impostor: Scores, rates: tuple[float, ...] = RATES, least: int = 20
 ) -> tuple[Threshold, ...]:
     """The cosine for each false match rate, measured where ``least`` impostors lie above it.
 

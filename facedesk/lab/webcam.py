@@ -34,17 +34,13 @@ class Sightings:
 
 @dataclass(frozen=True, slots=True)
 class WebcamResult:
-    """``genuine``: best cosine to the own pictures; ``impostor``: best to anybody else's.
-
-    ``impostor_pairs``: the cosine of every frame with every picture of another person.
-    """
+    """``genuine``: best cosine to the own pictures; ``impostor``: best to anybody else's."""
 
     people: int
     probes: int
     frames_without_face: int
     genuine: Vectors
     impostor: Vectors
-    impostor_pairs: Vectors
     genuine_5th_percentile: float
     impostor_99th_percentile: float
     rank_1: float
@@ -94,7 +90,6 @@ def webcam_result(seen: Sightings, gallery: Vectors, probes: Vectors) -> WebcamR
         frames_without_face=seen.frames_without_face,
         genuine=genuine.astype(np.float32),
         impostor=impostor.astype(np.float32),
-        impostor_pairs=scores[~own].astype(np.float32),
         genuine_5th_percentile=float(np.percentile(genuine, 5)),
         impostor_99th_percentile=float(np.percentile(impostor, 99)),
         rank_1=float((genuine > impostor).mean()),

@@ -150,7 +150,7 @@ def test_people_who_resemble_each_other_more_than_the_cards_raise_it() -> None:
     gallery = orthogonal_gallery(10)
     gallery.vectors[1] = gallery.vectors[0]
     siblings = operating_point(TAIL, gallery, 1e-3, 3)
-    assert 0 < siblings.site < 0.015
+    assert 0 < siblings.site < 0.025
 
 
 def test_fewer_frames_that_must_agree_ask_for_more_likeness() -> None:

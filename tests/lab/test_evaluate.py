@@ -81,7 +81,7 @@ def test_made_up_people_are_told_apart(measured: Measured) -> None:
 def test_thresholds_rise_with_strictness(measured: Measured) -> None:
     cosines = [threshold.cosine for threshold in measured.thresholds]
     assert cosines == sorted(cosines)
-    assert [t.extrapolated for t in measured.thresholds] == [False, True, True, True]
+    assert [t.extrapolated for t in measured.thresholds] == [False] * 3 + [True] * 3
 
 
 def test_the_report_holds_every_figure_and_loads_nothing(
