@@ -35,6 +35,7 @@ class ChallengeView(QWidget):
         self._now_s = now_s
         self._prompt: Prompt | None = None
         self._since_s = 0.0
+        self._height_px = 0
         self.mirrored = True
         self.other = Button(theme, tr("Another movement"))
         self.other.setParent(self)
@@ -75,6 +76,10 @@ class ChallengeView(QWidget):
         self.setGeometry(
             margin, parent.height() - height - margin, parent.width() - 2 * margin, height
         )
+        if height != self._height_px:
+            self._height_px = height
+            font_px, least_px = max(15, round(height * 0.09)), max(44, round(height * 0.24))
+            self.other.setStyleSheet(f"font-size: {font_px}px; min-height: {least_px}px;")
         self.other.adjustSize()
         self.other.move(
             self.width() - self.other.width() - margin, self.height() - self.other.height() - margin

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtWidgets import QWidget
 
 from facedesk.core.errors import FaceDeskError
@@ -50,8 +50,12 @@ class OtherWays(QObject):
     def use_scale(self, scale: float) -> None:
         """How large the kiosk is."""
         self.panel.use_scale(scale)
-        self.button.setFixedHeight(max(44, round(52 * scale)))
-        self.button.setStyleSheet(f"font-size: {round(15 * scale)}px; font-weight: 600;")
+        height_px, font_px = max(44, round(52 * scale)), max(14, round(15 * scale))
+        # Not setFixedHeight: the application's style sheet has the last word on heights.
+        self.button.setStyleSheet(
+            f"min-height: {height_px}px; font-size: {font_px}px; font-weight: 600;"
+        )
+        self.button.setIconSize(QSize(font_px + 3, font_px + 3))
 
     def refresh(self) -> None:
         """Follow the settings; the button is there once somebody was given a PIN."""

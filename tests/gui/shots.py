@@ -511,6 +511,7 @@ def main() -> None:
         studio.work()
         for name, part in PARTS.items():
             if not arguments.only or arguments.only == name:
+                studio.window.show_page(0)
                 part(studio)
         studio.close()
 

@@ -174,7 +174,11 @@ def _open(studio: Studio) -> EnrolWizard:
 
 
 def _go_on(studio: Studio, made: EnrolWizard) -> None:
+    before = made.step
     made.next_button.click()
+    for _ in range(30):
+        if made.step is before:
+            studio.settle(100)
     studio.settle(400)
 
 

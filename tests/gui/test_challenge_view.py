@@ -27,12 +27,13 @@ def test_each_movement_is_said_and_drawn(
     desk: FakeDesk, window: MainWindow, qtbot: QtBot, move: Move
 ) -> None:
     view = window.kiosk.challenge
-    asked(desk, prompt(move))
+    shown = prompt(move, dot=-1.0 if move is Move.FOLLOW else None)
+    asked(desk, shown)
     qtbot.waitUntil(view.isVisible)
     assert view.words == view.accessibleName() != ""
     before = view.grab().toImage()
     desk.clock.advance(0.8)  # half way through the drawn movement
-    asked(desk, prompt(move))
+    asked(desk, shown)
     qtbot.waitUntil(lambda: view.grab().toImage() != before)
     assert "as the picture shows" in window.kiosk.card.text
 
@@ -91,3 +92,17 @@ def test_a_refusal_offers_the_pin(
     qtbot.waitUntil(lambda: window.kiosk.card.greeting is not None)
     assert words in window.kiosk.card.text
     assert "PIN" in window.kiosk.card.text
+
+
+@pytest.mark.parametrize(("size", "least_px"), [((1024, 600), 44), ((3840, 2160), 56)])
+def test_what_is_pressed_at_the_kiosk_is_large_enough(
+    desk: FakeDesk, window: MainWindow, qtbot: QtBot, size: tuple[int, int], least_px: int
+) -> None:
+    ada = desk.add_person("Ada", staff_number="1000")
+    desk.credentials.set_pin(ada.id, "8261")
+    window.resize(*size)
+    window.kiosk.ways.refresh()
+    asked(desk, prompt(Move.TURN_LEFT))
+    qtbot.waitUntil(window.kiosk.challenge.other.isVisible)
+    qtbot.waitUntil(lambda: window.kiosk.challenge.other.height() >= least_px)
+    qtbot.waitUntil(lambda: window.kiosk.ways.button.height() >= least_px)
