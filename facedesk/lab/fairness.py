@@ -4,7 +4,9 @@ The set is a CSV file with the column ``file`` (a path beside the file) and one 
 column ``person`` says whose face it is, where that is known.
 
 - FMR: comparisons of two different people within a group, at a threshold of the model's card.
-- FPIR: strangers of a group before galleries that are drawn from everybody, under FaceDesk's rules.
+- FPIR: strangers of a group before galleries that are drawn from everybody, under FaceDesk's rules;
+  "own": before galleries of the group alone, as at a place where all are of one origin.
+- cosine at 1e-3: the threshold that would give the group an FMR of 1 in 1,000.
 - FNMR: comparisons of a person's pictures; where nobody has two, of a picture with itself as a desk
   camera might see it (`lab.visits`), which is a lower bound.
 
@@ -29,7 +31,12 @@ from facedesk.core.records import DecisionKind
 from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import decide_once
 from facedesk.lab.faces import LoadedModel, central_face, open_detector, open_model, read_picture
-from facedesk.lab.metrics import Interval, clopper_pearson, zero_error_bound
+from facedesk.lab.metrics import (
+    Interval,
+    clopper_pearson,
+    threshold_at_far,
+    zero_error_bound,
+)
 from facedesk.lab.options import FILE, card_argument, detector_option, weights_option
 from facedesk.lab.visits import decoded, frames_of_visit
 from facedesk.settings import Settings
@@ -69,6 +76,8 @@ class GroupRates:
     fmr: Interval
     fnmr: Interval
     fpir: Interval
+    fpir_own: Interval
+    cosine: float  # of FMR 1e-3
 
 
 def read_set(path: Path, limit: int, seed: int = 0) -> LabelledSet:
@@ -129,9 +138,28 @@ def rates_by(
                 _false_matches(embedded.vectors[members], faces.people[members], threshold),
                 _false_non_matches(embedded, faces.people, members, threshold),
                 clopper_pearson(int(named[members].sum()), int(shown[members].sum())),
+                _fpir_among(faces, embedded, members, tail),
+                _cosine_at(embedded.vectors[members], faces.people[members], 1e-3),
             )
         )
     return rates
+
+
+def _fpir_among(
+    faces: LabelledSet, embedded: Embedded, members: NDArray[np.int64], tail: ImpostorTail
+) -> Interval:
+    """Strangers named before galleries of which all are members."""
+    among = Embedded(
+        embedded.vectors, embedded.again, np.isin(np.arange(len(faces.people)), members)
+    )
+    named, shown = _strangers_named(faces, among, tail)
+    return clopper_pearson(int(named.sum()), int(shown.sum()))
+
+
+def _cosine_at(vectors: Vectors, people: NDArray[np.int64], rate: float) -> float:
+    first, second = np.triu_indices(len(people), 1)
+    scores = (vectors @ vectors.T)[first, second]
+    return threshold_at_far(scores[people[first] != people[second]], rate)
 
 
 def _false_matches(vectors: Vectors, people: NDArray[np.int64], threshold: float) -> Interval:
@@ -193,13 +221,14 @@ def _strangers_named(
 def as_table(label: str, rates: list[GroupRates]) -> str:
     lines = [
         f"  {label:24s} {'pictures':>8s} {'FMR':>9s} {'bounds':>20s} {'FNMR %':>7s} "
-        f"{'bounds':>13s} {'FPIR %':>7s} {'bounds':>13s}"
+        f"{'bounds':>13s} {'FPIR %':>7s} {'bounds':>13s} {'own %':>7s} {'bounds':>13s} "
+        f"{'cosine at 1e-3':>14s}"
     ]
     for one in sorted(rates, key=lambda rate: -rate.fmr.share):
         lines.append(
             f"  {one.group:24s} {one.pictures:8d} {one.fmr.share:9.2e} "
             f"{f'{one.fmr.low:.2e}..{one.fmr.high:.2e}':>20s} {_percent(one.fnmr)} "
-            f"{_percent(one.fpir)}"
+            f"{_percent(one.fpir)} {_percent(one.fpir_own)} {one.cosine:14.3f}"
         )
     if len(rates) > 1:
         shares = [one.fmr.share for one in rates]

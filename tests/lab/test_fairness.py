@@ -38,6 +38,9 @@ def test_the_group_that_is_more_alike_has_more_false_matches() -> None:
     assert alike.fmr.count == 60 * 59 // 2
     assert alike.fpir.share < 0.05  # the gallery is of the same people: its threshold knows them
     assert alike.fpir.count + plain.fpir.count == 10 * 60
+    assert alike.fpir_own.count == plain.fpir_own.count == 10 * 30
+    assert alike.fpir_own.share < 0.05  # where all are alike, all are asked for more
+    assert alike.cosine > plain.cosine + 0.2
     assert plain.fnmr.share == 0
     assert (plain.fmr.share, plain.fmr.high) == (0, pytest.approx(0.095, abs=1e-3))  # 30 pairs
     assert "highest FMR against lowest" in as_table("group", [alike, plain])
