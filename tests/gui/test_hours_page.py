@@ -11,6 +11,7 @@ from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from facedesk.core.audit import Act
 from facedesk.core.facts import PunchRecorded
 from facedesk.core.records import Direction, Person
 from facedesk.core.schedules import Absence, AbsenceKind, Assignment, Schedule
@@ -23,6 +24,7 @@ from facedesk.gui.hours_page import HoursPage
 from facedesk.gui.main_window import MainWindow
 from facedesk.gui.schedule_dialogs import AssignDialog, EndDialog, ScheduleDialog
 from facedesk.gui.tables import RowsModel
+from facedesk.store.audit import Audit
 from tests.gui.fake_desk import FakeDesk
 
 TODAY, SHEETS, DEPARTMENTS, CHARTS, SCHEDULES, ABSENCES, CLOSING = range(7)
@@ -182,7 +184,7 @@ def test_a_punch_is_corrected_in_the_time_sheet(
      ("hours", "csv", b"\xef\xbb\xbfStaff number,")],
 )  # fmt: skip
 def test_the_month_is_written(
-    window: MainWindow, staff: list[Person], qtbot: QtBot, tmp_path: Path,
+    desk: FakeDesk, window: MainWindow, staff: list[Person], qtbot: QtBot, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, action: str, suffix: str, starts: bytes,
 ) -> None:  # fmt: skip
     path = tmp_path / f"month.{suffix}"
@@ -200,6 +202,10 @@ def test_the_month_is_written(
     if suffix == "xlsx":
         sheets = openpyxl.load_workbook(path).sheetnames
         assert sheets == ["2026-11-01 to 2026-11-24", "Ada", "Bob", "Cleo"]
+    noted = Audit(desk.database).entries(limit=1)[0]
+    assert noted.act == Act.DATA_EXPORTED
+    assert noted.after is not None
+    assert (noted.after["kind"], noted.after["days"]) == (suffix, "2026-11-01 - 2026-11-24")
 
 
 def test_a_profile_that_is_not_complete_says_what_it_needs(
@@ -308,6 +314,7 @@ def test_an_absence_is_entered_shown_and_taken_back(
     view.export_button.click()
     qtbot.waitUntil(lambda: "absences.ics" in view.summary.said)
     assert "Bob: absent" in path.read_text("utf-8")
+    assert Audit(desk.database).entries(limit=1)[0].after == {"absences": "2", "kind": "ics"}
     view.table.selectRow(0)
     view.remove_button.click()
     confirm = view.findChildren(Message)[-1]

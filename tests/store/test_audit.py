@@ -12,9 +12,11 @@ from facedesk.core.records import Person
 from facedesk.store import audit, heads
 from facedesk.store.audit import Audit
 from facedesk.store.database import Database
+from facedesk.store.negatives import StoredNegatives
 from facedesk.store.people import People
+from facedesk.store.reviews import NearMiss, StoredReviews
 from tests.fakes import FakeClock
-from tests.store.samples import sample
+from tests.store.samples import MORNING, sample, vector
 
 ADA = Actor("Ada", "admin", "window")
 
@@ -162,6 +164,22 @@ def test_a_later_head_of_the_day_takes_the_place_of_the_first(
 
 def test_before_the_first_head_there_is_no_key(database: Database) -> None:
     assert heads.public_key(database) == b""
+
+
+def test_what_an_admin_takes_back_is_noted(database: Database) -> None:
+    person = People(database).add(Person(0, "Grace"), [sample(1)])
+    negatives, reviews = StoredNegatives(database), StoredReviews(database)
+    mistake = negatives.add(person.id, "model-1", vector(2), days=3)
+    miss = NearMiss(person.id, "model-1", MORNING, 0.4, 0.5, "Best 0.40.", vector(3), b"picture")
+    number = reviews.add(miss, days=3)
+    negatives.remove(mistake.id)
+    reviews.remove(number)
+    reviews.remove(number)  # is gone already
+    acts = [(entry.act, entry.subject, entry.actor) for entry in Audit(database).entries(limit=2)]
+    assert acts == [
+        (Act.REVIEW_DECIDED, "person 1", ADA),
+        (Act.MISTAKE_FORGOTTEN, "person 1", ADA),
+    ]
 
 
 def test_numbers_of_many_kinds_are_words(database: Database) -> None:
