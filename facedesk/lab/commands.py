@@ -137,13 +137,14 @@ def webcam(
     every: int,
 ) -> None:
     """Enrol from the first session's pictures, probe the later sessions' frames."""
+    from facedesk.core.operating_point import tail_of
     from facedesk.lab.faces import open_detector, open_model
     from facedesk.lab.webcam import measure, sightings
 
     seen = sightings(folder, open_detector(detector, smallest_face_px=32), every)
     for path in cards or (shipped_models_dir() / "face_embedder.json",):
         model = open_model(path, weights)
-        found = measure(model, seen)
+        found, visits = measure(model, seen, tail_of(model.card.thresholds))
         click.echo(
             f"{model.card.name}: {found.people} people, {found.probes} frames "
             f"({found.frames_without_face} without a face): genuine 5th percentile "
@@ -157,6 +158,12 @@ def webcam(
                 f"{100 * (found.impostor >= cosine).mean():.2f} % would be accepted as another "
                 "if the person were a stranger"
             )
+        click.echo(
+            f"  by FaceDesk's rules, threshold {visits.threshold:.3f} (site {visits.site:+.3f}): "
+            f"of {visits.visits} visits of ten frames {visits.named_rightly} named rightly, "
+            f"{visits.named_wrongly} wrongly; of as many without the person in the gallery "
+            f"{visits.strangers_named} named"
+        )
 
 
 @evaluate.command("thresholds")

@@ -14,22 +14,47 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facedesk.core.matching import Gallery, match, one_row_a_person
+from facedesk.core.operating_point import ImpostorTail
 from facedesk.core.quality import SURE_FACE
+from facedesk.core.records import DecisionKind
+from facedesk.core.rules import Wanted, rules_before
+from facedesk.core.voting import Voter
 from facedesk.lab.faces import LoadedModel, read_picture
+from facedesk.settings import Settings
 from facedesk.vision.detect import Detector
 
 Vectors = NDArray[np.float32]
+_VISIT_FRAMES = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Sightings:
-    """Faces found on enrolment pictures and on later frames; landmarks (5, 2) in each picture."""
+    """Faces found on enrolment pictures and on later frames; landmarks (5, 2) in each picture.
+
+    ``probe_clips`` (n,) counts the clips that the frames are of.
+    """
 
     gallery: tuple[tuple[NDArray[np.uint8], NDArray[np.float32]], ...]
     gallery_people: NDArray[np.int64]
     probes: tuple[tuple[NDArray[np.uint8], NDArray[np.float32]], ...]
     probe_people: NDArray[np.int64]
+    probe_clips: NDArray[np.int64]
     frames_without_face: int
+
+
+@dataclass(frozen=True, slots=True)
+class VisitsResult:
+    """Visits of ten frames under FaceDesk's rules: before everybody, and as if the person had never
+    been enrolled.
+    """
+
+    threshold: float
+    site: float
+    visits: int
+    named_rightly: int
+    named_wrongly: int
+    strangers_named: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +82,8 @@ def sightings(folder: Path, detector: Detector, every: int = 3) -> Sightings:
             if landmarks is not None:
                 gallery.append((image, landmarks))
                 gallery_people.append(number)
-    probes, probe_people, missed = [], [], 0
-    for clip in sorted((folder / "real").glob("*.mp4")):
+    probes, probe_people, probe_clips, missed = [], [], [], 0
+    for count, clip in enumerate(sorted((folder / "real").glob("*.mp4"))):
         name, _, session = clip.stem.split("_")
         if session == "01" or name not in names:
             continue
@@ -69,11 +94,13 @@ def sightings(folder: Path, detector: Detector, every: int = 3) -> Sightings:
                 continue
             probes.append((image, landmarks))
             probe_people.append(names.index(name))
+            probe_clips.append(count)
     return Sightings(
         tuple(gallery),
         np.array(gallery_people, np.int64),
         tuple(probes),
         np.array(probe_people, np.int64),
+        np.array(probe_clips, np.int64),
         missed,
     )
 
@@ -96,14 +123,49 @@ def webcam_result(seen: Sightings, gallery: Vectors, probes: Vectors) -> WebcamR
     )
 
 
-def measure(model: LoadedModel, seen: Sightings) -> WebcamResult:
-    """One model on faces already found."""
+def visits_result(
+    seen: Sightings, gallery: Vectors, probes: Vectors, tail: ImpostorTail
+) -> VisitsResult:
+    """Let every ten frames of a clip be a visit, once before everybody and once as a stranger."""
+    now = Settings()
+    wanted = Wanted(1 / now.stranger_visits_per_name, now.runner_up_margin, now.votes)
+
+    def named(without: int | None, frames: Vectors) -> int | None:
+        kept = seen.gallery_people != (-1 if without is None else without)
+        enrolled = Gallery("lab", gallery[kept], seen.gallery_people[kept], {})
+        voter = Voter(rules_before(enrolled, tail, wanted)[1])
+        for found in match(one_row_a_person(enrolled), frames):
+            decision = voter.observe(0, found)
+            if decision.kind is DecisionKind.KNOWN:
+                return decision.person_id
+        return None
+
+    visits = rightly = wrongly = strangers = 0
+    for clip in np.unique(seen.probe_clips):
+        rows = np.flatnonzero(seen.probe_clips == clip)
+        for start in range(0, len(rows) - _VISIT_FRAMES + 1, _VISIT_FRAMES):
+            shown = rows[start : start + _VISIT_FRAMES]
+            person = int(seen.probe_people[shown[0]])
+            name = named(None, probes[shown])
+            visits += 1
+            rightly += name == person
+            wrongly += name not in (None, person)
+            strangers += named(person, probes[shown]) is not None
+    point, _ = rules_before(Gallery("lab", gallery, seen.gallery_people, {}), tail, wanted)
+    return VisitsResult(point.threshold, point.site, visits, rightly, wrongly, strangers)
+
+
+def measure(
+    model: LoadedModel, seen: Sightings, tail: ImpostorTail
+) -> tuple[WebcamResult, VisitsResult]:
+    """One model on faces already found, frame by frame and visit by visit."""
 
     def vectors(faces: tuple[tuple[NDArray[np.uint8], NDArray[np.float32]], ...]) -> Vectors:
         crops = [model.embedder.crop(image, landmarks) for image, landmarks in faces]
         return np.concatenate([model.embedder.embed([crop]) for crop in crops])
 
-    return webcam_result(seen, vectors(seen.gallery), vectors(seen.probes))
+    gallery, probes = vectors(seen.gallery), vectors(seen.probes)
+    return webcam_result(seen, gallery, probes), visits_result(seen, gallery, probes, tail)
 
 
 def _largest(detector: Detector, image: NDArray[np.uint8]) -> NDArray[np.float32] | None:
