@@ -146,7 +146,9 @@ class _Work:
                     return wraps.unwrap(found, self._target.keys, self._target.path)
                 except StoreError:
                     continue
-        self._losses.append(tr("The key to the faces is lost: everybody has to be enrolled again."))
+        self._losses.append(
+            tr("The key to faces and names is lost: everybody has to be enrolled again.")
+        )
         return {}
 
     def _table(self, connection: sqlite3.Connection, table: str) -> None:

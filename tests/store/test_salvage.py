@@ -58,7 +58,7 @@ def fill(path: Path, clock: FakeClock) -> Callable[[int, int], None]:
             with database.transaction():
                 for number in range(start, start + people_count):
                     people.add(
-                        Person(0, f"P{number}", notes="n"),
+                        Person(0, f"P{number}", f"E{number}", notes="n"),
                         [sample(number, crop=b"\xff\xd8" + bytes(200))],
                     )
                 done = len(punches.between(None, None))
@@ -110,6 +110,9 @@ def test_what_the_damage_took_comes_from_the_backup(
         assert len(Punches(database).between(None, None)) == PUNCHES + 50 + 1
         assert People(database).gallery("model-1").vectors.shape == (PEOPLE, 8)
         assert People(database).get(3).notes == "n"
+        found = People(database).find_by_staff_number("e7")
+        assert found is not None
+        assert found.name == "P7"
     assert not [loss for loss in result.losses if "Rows" in loss]
 
 
@@ -177,7 +180,7 @@ def test_with_nothing_to_go_by_nothing_is_changed(
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_lost_keys_cost_the_faces_and_not_the_log(
+def test_lost_keys_cost_faces_and_names_and_not_the_log(
     path: Path, clock: FakeClock, folder: Path, fill: Callable[[int, int], None]
 ) -> None:
     fill(PEOPLE, PUNCHES)
@@ -191,7 +194,7 @@ def test_lost_keys_cost_the_faces_and_not_the_log(
     assert any("enrolled again" in loss for loss in result.losses)
     with Database.open(path, clock=clock) as database:
         assert len(Punches(database).between(None, None)) == PUNCHES + 1
-        assert [person.name for person in People(database).list()][:1]
+        assert People(database).get(1).name == "Person 1 (details lost)"
         assert People(database).gallery("model-1").vectors.shape[0] == 0
 
 
