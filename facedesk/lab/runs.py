@@ -17,7 +17,6 @@ import onnxruntime
 import torch
 
 from facedesk.lab.augment import PLAIN, view
-from facedesk.lab.compress import compressed, main_directions
 from facedesk.lab.data import Crops, comparable, load_crops
 from facedesk.lab.distill import Teacher, held_out, lesson, teach
 from facedesk.lab.export import Parity, write_checked
@@ -25,11 +24,10 @@ from facedesk.lab.labelled import LabelledFaces
 from facedesk.lab.networks.mobilefacenet import MobileFaceNet
 from facedesk.lab.recipe import Recipe, recipe_record
 from facedesk.lab.sampling import validation_people
-from facedesk.lab.train import Lesson, Report, Training, embed, prepare_process, to_input
+from facedesk.lab.train import Lesson, Report, Training, prepare_process, to_input
 
 TEACHER_TABLE = "faces_teacher.npy"
 PARITY_PICTURES = 64
-DIRECTION_PICTURES = 12_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +118,14 @@ def held_out_faces(places: Places) -> Lesson:
 
 
 def export_run(
-    recipe: Recipe, places: Places, size_px: int, target: Path, dimension: int
+    recipe: Recipe, places: Places, size_px: int, target: Path
 ) -> tuple[Parity, MobileFaceNet]:
-    """Write a run's averaged network to ``target``, compared on held-out faces first.
-
-    With a smaller ``dimension`` than the recipe's, the file gives the main directions of training
-    faces; the network that is returned is the whole one.
-    """
+    """Write a run's averaged network to ``target``, compared on held-out faces first."""
     network = trained_network(recipe, places.runs / recipe.name)
     crops = crops_of(places)
-    held = held_out(len(crops))
-    images = to_input(_plain(crops, np.flatnonzero(held)[:PARITY_PICTURES], size_px))
-    written = network
-    if dimension < recipe.dimension:
-        learned = np.flatnonzero(~held)
-        rows = learned[:: max(1, len(learned) // DIRECTION_PICTURES)]
-        vectors = embed(network, crops.images, rows, size_px)
-        written = compressed(network, main_directions(vectors, dimension))
-    return write_checked(written, size_px, dimension, recipe.name, images, target), network
+    rows = np.flatnonzero(held_out(len(crops)))[:PARITY_PICTURES]
+    images = to_input(_plain(crops, rows, size_px))
+    return write_checked(network, size_px, recipe.dimension, recipe.name, images, target), network
 
 
 def sha256_of(path: Path) -> str:

@@ -358,22 +358,16 @@ class Training:
 
 def agreement(network: nn.Module, faces: Lesson, size_px: int) -> float:
     """Mean cosine of a network's vectors of plain crops with the teacher's."""
-    vectors = embed(network, faces.images, faces.rows, size_px)
-    return float((vectors * faces.teacher).sum(axis=1).mean())
-
-
-@torch.no_grad()
-def embed(
-    network: nn.Module, images: NDArray[np.uint8], rows: NDArray[np.int64], size_px: int
-) -> NDArray[np.float32]:
-    """(len(rows), d) unit vectors of plain crops: ``images[rows]``, as a `Lesson` has them."""
     device = next(network.parameters()).device
     random = np.random.default_rng(0)  # a plain view draws nothing from it
-    parts = []
-    for start in range(0, len(rows), 32):
-        crops = [view(images[row], size_px, PLAIN, random) for row in rows[start : start + 32]]
-        parts.append(unit(network(to_input(np.stack(crops)).to(device))).cpu().numpy())
-    return np.concatenate(parts)
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(faces.rows), 32):
+            rows = faces.rows[start : start + 32]
+            images = np.stack([view(faces.images[row], size_px, PLAIN, random) for row in rows])
+            vectors = unit(network(to_input(images).to(device))).cpu().numpy()
+            total += float((vectors * faces.teacher[start : start + 32]).sum())
+    return total / len(faces.rows)
 
 
 def prepare_process() -> None:

@@ -66,7 +66,6 @@ def train(
 @click.argument("recipe")
 @material
 @click.option("--size", "size_px", default=112, show_default=True, help="Side of the input.")
-@click.option("--dimension", type=click.IntRange(2), help="Keep this many main directions.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The ONNX file.")
 @click.option("--version", default="1", show_default=True, help="Version on the card.")
 @click.option("--flip", is_flag=True, help="The application adds the mirror image: twice the time.")
@@ -75,7 +74,6 @@ def export_embedder(
     recipe: str,
     places: Places,
     size_px: int,
-    dimension: int | None,
     out: Path,
     version: str,
     flip: bool,
@@ -90,10 +88,9 @@ def export_embedder(
     from facedesk.lab.train import agreement
 
     chosen = find_recipe(recipe)
-    numbers = min(dimension or chosen.dimension, chosen.dimension)
-    parity, network = lab_runs.export_run(chosen, places, size_px, out, numbers)
+    parity, network = lab_runs.export_run(chosen, places, size_px, out)
     name = f"facedesk-{chosen.name}"
-    card = embedder_card(out, name, version, size_px, numbers, notes, flip)
+    card = embedder_card(out, name, version, size_px, chosen.dimension, notes, flip)
     write_card(card, out.with_suffix(".json"))
     click.echo(f"{out}: {out.stat().st_size} bytes, sha256 {lab_runs.sha256_of(out)}")
     click.echo(
