@@ -11,6 +11,7 @@ from facedesk.commands.safety_kills import CONTRACT, START, faces, opened, punch
 from facedesk.core.audit import Act, Actor
 from facedesk.core.consent import Consent, ConsentAnswer, ConsentText
 from facedesk.core.corrections import Signature
+from facedesk.core.liveness import Policy
 from facedesk.core.records import Direction, Person, Sample
 from facedesk.core.roles import Role
 from facedesk.core.schedules import Absence, AbsenceKind, Assignment, Schedule
@@ -23,6 +24,7 @@ from facedesk.store.database import Database
 from facedesk.store.merges import Merges
 from facedesk.store.negatives import StoredNegatives
 from facedesk.store.outbox import Outbox
+from facedesk.store.own_liveness import OwnLiveness
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
 from facedesk.store.receipts import Receipts
@@ -126,6 +128,7 @@ def _enrol(database: Database) -> tuple[Person, list[bytes]]:
     StoredReviews(database).add(miss, days=9)
     Refusals(database).add(person.id, RefusedBy.PASSIVE, 0.1, "camera", "no living face")
     every = [*(sample.vector for sample in samples), mistaken, renewed, fresh, missed]
+    OwnLiveness(database).set(person.id, Policy.PASSIVE)
     return person, [vector.tobytes() for vector in every]
 
 

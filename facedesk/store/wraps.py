@@ -198,6 +198,6 @@ def _missing(found: list[Wrap], keys: Keys, database: Path) -> MissingKeyError:
         ways.append(tr("give the passphrase"))
     return MissingKeyError(
         tr("The key to the database is missing"),
-        tr("The faces in {path} are sealed, and their key is not here.", path=database),
+        tr("Faces and names in {path} are sealed, and their key is not here.", path=database),
         tr("To go on: {ways}.", ways=tr(" or ").join(ways)),
     )
