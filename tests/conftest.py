@@ -17,8 +17,12 @@ from typing import Any
 
 import pytest
 
+import facedesk.vision  # noqa: F401  (first: it imports cv2 without what that does to Qt)
 from facedesk import paths
 from facedesk.core.errors import FaceDeskError
+from facedesk.store.database import Database
+from tests.databases import opened
+from tests.fakes import FakeClock
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never the real one
@@ -119,6 +123,23 @@ def _guards(
         assert not bugs.found, f"exceptions in the log: {bugs.found}"
     assert not outside, f"connections to other machines: {outside}"
     assert not _written_outside, f"written outside the temporary folder: {_written_outside}"
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "facedesk.db"
+
+
+@pytest.fixture
+def database(path: Path, clock: FakeClock) -> Iterator[Database]:
+    """An empty database with a clock that the test sets."""
+    with opened(path, clock) as database:
+        yield database
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,5 @@
 """Accounts, sign-in, pauses, time-outs: on a fake clock and a real database."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pyotp
 import pytest
 from argon2 import PasswordHasher
@@ -17,17 +14,6 @@ from facedesk.store.database import Database
 from tests.fakes import FakeClock
 
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def database(tmp_path: Path, clock: FakeClock) -> Iterator[Database]:
-    with Database.open(tmp_path / "facedesk.db", clock=clock) as made:
-        yield made
 
 
 @pytest.fixture

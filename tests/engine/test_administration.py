@@ -19,8 +19,8 @@ from facedesk.engine.gallery import GalleryCache
 from facedesk.paths import DataPaths
 from facedesk.store.corrections import Corrections
 from facedesk.store.credentials import Credentials
-from facedesk.store.database import Database
 from facedesk.store.people import People
+from tests.databases import opened
 from tests.fakes import FakeClock, FakeDetector, FakeEmbedder, vector_of
 
 DAY = date(2026, 3, 2)
@@ -33,7 +33,7 @@ class Office:
     def __init__(self, root: Path) -> None:
         self.clock = FakeClock()
         self.paths = DataPaths(root).prepare()
-        self.database = Database.open(self.paths.database, clock=self.clock)
+        self.database = opened(self.paths.database, self.clock)
         self.people = People(self.database)
         embedder = FakeEmbedder()
         enrolment = Enrolment(

@@ -40,17 +40,6 @@ class Desk:
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def database(tmp_path: Path, clock: FakeClock) -> Iterator[Database]:
-    with Database.open(tmp_path / "facedesk.db", clock=clock) as opened:
-        yield opened
-
-
-@pytest.fixture
 def desk(database: Database, clock: FakeClock) -> Iterator[Desk]:
     made = Desk(database, clock)
     yield made

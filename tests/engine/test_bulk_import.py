@@ -16,9 +16,9 @@ from facedesk.core.records import Image
 from facedesk.engine.bulk_import import BulkImport, Outcome, Row, plan_folder, plan_list
 from facedesk.engine.enrolment import Enrolment
 from facedesk.engine.gallery import GalleryCache
-from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.vision.pictures import encode_jpeg
+from tests.databases import opened
 from tests.fakes import FakeDetector, FakeEmbedder, picture, wall
 
 COLOURS = ("red", "green", "blue", "yellow", "cyan", "orange")
@@ -30,7 +30,7 @@ class Office:
     def __init__(self, root: Path) -> None:
         root.mkdir(exist_ok=True)
         clock = SystemClock()
-        self.database = Database.open(root / "facedesk.sqlite", clock=clock)
+        self.database = opened(root / "facedesk.sqlite", clock)
         self.people = People(self.database)
         embedder = NoisyEmbedder()
         self.enrolment = Enrolment(

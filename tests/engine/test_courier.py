@@ -14,10 +14,10 @@ from facedesk.core.records import Direction, Person
 from facedesk.engine.courier import LONGEST_PAUSE_S, Courier, pause_s
 from facedesk.engine.webhook import Webhook, new_secret
 from facedesk.store.corrections import Corrections
-from facedesk.store.database import Database
 from facedesk.store.outbox import Outbox, Parcel
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
+from tests.databases import opened
 from tests.engine.receiver import Mood, Receiver
 from tests.fakes import FakeClock
 from tests.store.samples import punch
@@ -36,7 +36,7 @@ class Site:
         self.ada, self.bob = (self.people.add(Person(0, name)) for name in ("Ada", "Bob"))
 
     def open(self) -> None:
-        self.database = Database.open(self.path, clock=self.clock)
+        self.database = opened(self.path, self.clock)
         self.people, self.punches = People(self.database), Punches(self.database)
         self.corrections = Corrections(self.database, lambda _person, utc: utc.date())
         self.outbox = Outbox(self.database, self.corrections)

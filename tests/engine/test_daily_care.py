@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -18,17 +17,6 @@ from facedesk.store.punches import Punches
 from facedesk.store.receipts import Receipts
 from tests.fakes import FakeClock
 from tests.store.samples import punch
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def database(tmp_path: Path, clock: FakeClock) -> Iterator[Database]:
-    with Database.open(tmp_path / "facedesk.db", clock=clock) as made:
-        yield made
 
 
 @pytest.fixture

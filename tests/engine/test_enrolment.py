@@ -11,8 +11,8 @@ from facedesk.core.records import Frame, Image, Person
 from facedesk.engine.enrolment import Enrolment
 from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.latest import Latest
-from facedesk.store.database import Database
 from facedesk.store.people import People
+from tests.databases import opened
 from tests.fakes import FakeClock, FakeDetector, FakeEmbedder, picture, vector_of, wall
 
 
@@ -21,7 +21,7 @@ class Bench:
 
     def __init__(self, root: Path) -> None:
         self.clock = FakeClock()
-        self.database = Database.open(root / "facedesk.sqlite", clock=SystemClock())
+        self.database = opened(root / "facedesk.sqlite", SystemClock())
         self.people = People(self.database)
         self.frames: Latest[Frame] = Latest()
         embedder = FakeEmbedder()

@@ -22,8 +22,8 @@ from facedesk.core.records import Identification, Method, Person
 from facedesk.engine.fallback import STRANGE_BADGE_STAYS_S, Fallback
 from facedesk.store.audit import Audit
 from facedesk.store.credentials import Credentials
-from facedesk.store.database import Database
 from facedesk.store.people import People
+from tests.databases import opened
 from tests.fakes import FakeClock
 
 PIN, WRONG = "5928", "8305"
@@ -34,7 +34,7 @@ class Door:
 
     def __init__(self, folder: Path) -> None:
         self.clock = FakeClock()
-        self.database = Database.open(folder / "facedesk.db", clock=self.clock)
+        self.database = opened(folder / "facedesk.db", self.clock)
         quick = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
         self.credentials = Credentials(self.database, hasher=quick)
         people = People(self.database)

@@ -43,11 +43,11 @@ from facedesk.engine.arrivals import Arrivals
 from facedesk.engine.kiosk import UNDO_S, AttendanceRules, Kiosk
 from facedesk.engine.timesheets import Timesheets
 from facedesk.store.corrections import Corrections
-from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
 from facedesk.store.schedules import Schedules
 from facedesk.store.statements import Statements
+from tests.databases import opened
 from tests.fakes import FakeClock
 
 FACE = Face((0, 0, 10, 10), np.zeros((5, 2), np.float32), 0.9)
@@ -67,7 +67,7 @@ class Desk:
 
     def __init__(self, tmp_path: Path) -> None:
         self.clock = FakeClock(datetime(2026, 3, 2, 7, 58, tzinfo=UTC))
-        self.database = Database.open(tmp_path / "facedesk.db", clock=self.clock)
+        self.database = opened(tmp_path / "facedesk.db", self.clock)
         self.people, self.punches = People(self.database), Punches(self.database)
         self.anna = self.people.add(Person(0, "Anna", created_utc=self.clock.utc()))
         self.bert = self.people.add(Person(0, "Bert", created_utc=self.clock.utc()))
@@ -561,7 +561,7 @@ def test_a_kiosk_killed_at_any_moment_loses_nothing_that_it_told(tmp_path: Path)
     punches = {int(number) for word, number in told if word == "punch"}
     cancelled = {int(number) for word, number in told if word == "cancel"}
     assert len(cancelled) >= 10
-    with Database.open(tmp_path / "facedesk.db", clock=SystemClock()) as database:
+    with opened(tmp_path / "facedesk.db", SystemClock()) as database:
         stored = {row["id"] for row in database.read("SELECT id FROM punches")}
         taken_back = {row["punch_id"] for row in database.read("SELECT punch_id FROM corrections")}
         assert punches <= stored

@@ -34,6 +34,7 @@ from facedesk.store.people import People
 from facedesk.store.punches import Punches
 from facedesk.store.schedules import Schedules
 from facedesk.store.statements import Statements
+from tests.databases import opened
 from tests.fakes import FakeClock, vector_of
 
 TAIL = tail_of({"fmr_1e-4": 0.4, "fmr_1e-6": 0.52})
@@ -113,7 +114,7 @@ class Site:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     clock = FakeClock()
-    with Database.open(tmp_path / "facedesk.db", clock=clock) as database:
+    with opened(tmp_path / "facedesk.db", clock) as database:
         yield Site(database, clock)
 
 

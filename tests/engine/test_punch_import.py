@@ -17,11 +17,11 @@ from facedesk.core.errors import BadInputError
 from facedesk.core.records import Direction, Method, Person
 from facedesk.engine.punch_import import ImportReport, PunchImport
 from facedesk.store.corrections import Corrections
-from facedesk.store.database import Database
 from facedesk.store.export import export_csv, export_json
 from facedesk.store.import_file import read_rows
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
+from tests.databases import opened
 from tests.fakes import FakeClock
 from tests.store.samples import NAMES, punch
 
@@ -32,7 +32,7 @@ class House:
     """A database with the people of `names`, with staff numbers or without."""
 
     def __init__(self, path: Path, names: list[str], *, numbers: bool = True) -> None:
-        self.database = Database.open(path, clock=FakeClock(datetime(2026, 6, 1, tzinfo=UTC)))
+        self.database = opened(path, FakeClock(datetime(2026, 6, 1, tzinfo=UTC)))
         self.people, self.punches = People(self.database), Punches(self.database)
         self.corrections = Corrections(self.database, lambda _person, utc: utc.date())
         self.staff = [

@@ -9,10 +9,10 @@ import pytest
 from facedesk.core.errors import CancelledError
 from facedesk.core.records import Person, Sample
 from facedesk.engine.reembedding import reembed
-from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.vision.align import KEPT_SIZE_PX
 from facedesk.vision.pictures import encode_jpeg
+from tests.databases import opened
 from tests.fakes import FakeClock, FakeEmbedder, vector_of
 
 COLOURS = ("red", "green", "blue", "yellow")
@@ -21,7 +21,7 @@ BGR = {"red": (0, 0, 255), "green": (0, 255, 0), "blue": (255, 0, 0), "yellow": 
 
 @pytest.fixture
 def people(tmp_path: Path) -> Iterator[People]:
-    with Database.open(tmp_path / "facedesk.db", clock=FakeClock()) as database:
+    with opened(tmp_path / "facedesk.db", FakeClock()) as database:
         yield People(database)
 
 

@@ -2,7 +2,6 @@
 
 import json
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,16 +18,9 @@ from facedesk.store.database import Database
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
 from facedesk.store.schedules import Schedules
-from tests.fakes import FakeClock
 from tests.store.samples import punch, sample
 
 JPEG = b"\xff\xd8 a picture of Ada"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with Database.open(tmp_path / "facedesk.db", clock=FakeClock()) as made:
-        yield made
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from facedesk.store.punches import Punches
 from facedesk.store.schedules import Schedules
 from facedesk.store.tables import Table, Value
 from tests.core.scenarios.reading import punches_of
+from tests.databases import opened
 from tests.fakes import FakeClock
 
 BERLIN = "Europe/Berlin"
@@ -37,8 +38,8 @@ NIGHT = Schedule("Night", "Mon-Fri 22:00-06:00", breaks=(BreakRule(360, 30),), h
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     clock = FakeClock(datetime(2026, 6, 1, 12, tzinfo=UTC))
-    with Database.open(tmp_path / "facedesk.db", clock=clock) as opened:
-        yield opened
+    with opened(tmp_path / "facedesk.db", clock) as database:
+        yield database
 
 
 @pytest.fixture

@@ -54,7 +54,6 @@ from facedesk.settings import Settings
 from facedesk.store.audit import Audit
 from facedesk.store.corrections import Corrections
 from facedesk.store.credentials import Credentials
-from facedesk.store.database import Database
 from facedesk.store.own_liveness import OwnLiveness
 from facedesk.store.people import People
 from facedesk.store.punches import Punches
@@ -63,6 +62,7 @@ from facedesk.store.schedules import Schedules
 from facedesk.store.statements import Statements
 from facedesk.vision.devices import CameraInfo
 from facedesk.vision.pictures import encode_jpeg
+from tests.databases import opened
 from tests.fakes import FakeClock
 
 SEEN_BY_CAMERA = Identification(
@@ -189,7 +189,7 @@ class FakeDesk:
     def __init__(self, root: Path, settings: Settings | None = None) -> None:
         self.paths = DataPaths(root).prepare()
         self.clock = FakeClock(MORNING)
-        self.database = Database.open(self.paths.database, clock=self.clock)
+        self.database = opened(self.paths.database, self.clock)
         self.people = People(self.database)
         self.punches = Punches(self.database)
         self.schedules = Schedules(self.database)

@@ -19,9 +19,9 @@ from facedesk.gui.main_window import MainWindow
 from facedesk.gui.theme import Theme
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings
-from facedesk.store.database import Database
 from facedesk.vision.devices import CameraInfo
 from facedesk.vision.pictures import encode_jpeg
+from tests.databases import opened
 from tests.fakes import FakeCamera, FakeDetector, FakeEmbedder, Hang, Lost, Show, picture, wall
 
 _WAIT_MS = 10_000
@@ -46,7 +46,7 @@ class Stage:
             local_zone=lambda: "Europe/Berlin",
             release=lambda: None,
         )
-        database = Database.open(self.paths.database, clock=clock)
+        database = opened(self.paths.database, clock)
         self.desk = Desk(self.paths, Settings(), world, database)
         self.window = MainWindow(self.desk, theme)
         self.window.show()

@@ -20,8 +20,8 @@ from facedesk.gui.main_window import MainWindow
 from facedesk.gui.theme import Theme
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings
-from facedesk.store.database import Database
 from facedesk.vision.head import HeadLook
+from tests.databases import opened
 from tests.fakes import FakeCamera, FakeDetector, FakeEmbedder, Show, picture, wall
 
 _WAIT_MS = 20_000
@@ -87,7 +87,7 @@ class Kiosk:
             release=lambda: None,
         )
         settings = Settings(liveness=policy)
-        self.desk = Desk(paths, settings, world, Database.open(paths.database, clock=clock))
+        self.desk = Desk(paths, settings, world, opened(paths.database, clock))
         draft = self.desk.enrolment.draft(self.desk.enrolment.examine(RED, "file:red.png"))
         self.desk.enrolment.enrol(Person(0, "Ada"), [draft])
         self.window = MainWindow(self.desk, theme)

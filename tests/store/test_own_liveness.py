@@ -1,6 +1,3 @@
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from facedesk.core.errors import BadInputError
@@ -10,14 +7,6 @@ from facedesk.store.audit import Audit
 from facedesk.store.database import Database
 from facedesk.store.own_liveness import OwnLiveness
 from facedesk.store.people import People
-from tests.fakes import FakeClock
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database.open(tmp_path / "facedesk.db", clock=FakeClock())
-    yield opened
-    opened.close()
 
 
 def test_a_policy_is_kept_changed_and_given_back_and_that_is_written_down(

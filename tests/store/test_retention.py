@@ -1,9 +1,7 @@
 """What was kept long enough is gone from the file; what is left still verifies."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -29,12 +27,6 @@ ALL = Limits(leavers_days=90, pictures_days=180, punches_days=730, audit_days=73
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock(datetime(2026, 3, 2, 8, tzinfo=UTC))
-
-
-@pytest.fixture
-def database(tmp_path: Path, clock: FakeClock) -> Iterator[Database]:
-    with Database.open(tmp_path / "facedesk.db", clock=clock) as made:
-        yield made
 
 
 @pytest.fixture
