@@ -28,10 +28,13 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """How far a head is turned or nodded in a view: (least, most) degrees from the front view."""
+    """How far a head is turned or nodded in a view: (least, most) degrees from the front view, and
+    by how much the other axis may be off.
+    """
 
     turned_deg: tuple[float, float]
     nodded_deg: tuple[float, float]
+    aside_deg: float
 
 
 # Degrees, of which the others are relative to the person's own front view: where the nose sits
@@ -40,9 +43,8 @@ class Spans:
 # MediaPipe's mesh on 160 LFW faces; correlation 0.95 and 0.59); some detectors show no nod at all.
 _FRONT_YAW_DEG = 10.0
 _FRONT_PITCH_DEG = 20.0
-_BY_POINTS = Spans((12.0, 34.0), (3.5, 12.0))
-_BY_MESH = Spans((10.0, 30.0), (8.0, 28.0))
-_ASIDE_DEG = 12.0  # by how much the other axis may be off
+_BY_POINTS = Spans((12.0, 34.0), (3.5, 12.0), 12.0)
+_BY_MESH = Spans((10.0, 30.0), (8.0, 28.0), 15.0)
 
 _HELD_S = 0.5  # so long a view is held before the photo is taken
 _MOVED = 0.12  # of a face's width between two looks: not still
@@ -253,14 +255,14 @@ def _along(
 
 def _shows(view: View, yaw_deg: float, pitch_deg: float, spans: Spans) -> bool:
     along, aside, (least, most) = _along(view, yaw_deg, pitch_deg, spans)
-    return least <= along <= most and abs(aside) <= _ASIDE_DEG
+    return least <= along <= most and abs(aside) <= spans.aside_deg
 
 
 def _pose_words(view: View, yaw_deg: float, pitch_deg: float, spans: Spans) -> str:
     along, aside, (least, most) = _along(view, yaw_deg, pitch_deg, spans)
     if along > most:
         return tr("Not so far. Turn back a little.")
-    if along >= least / 2 and abs(aside) <= _ASIDE_DEG:
+    if along >= least / 2 and abs(aside) <= spans.aside_deg:
         return tr("A little further.")
     return {
         View.LEFT: tr("Turn your head a little to your left."),

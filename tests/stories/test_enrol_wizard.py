@@ -309,16 +309,22 @@ def trace(folder: Path) -> tuple[list[str], dict[str, int]]:
 
 def poses(desk: Desk, folder: Path) -> dict[View, Image]:
     """A frontal picture of a person and one turned to each side, of those in the folder."""
-    found: list[tuple[float, Image]] = []
+    found: list[tuple[float, float, Image]] = []
     for path in sorted(folder.iterdir()):
         image = before_the_camera(path)
         examined = desk.enrolment.examine(image, "test").faces
         if len(examined) == 1 and examined[0].quality.good:
-            found.append((examined[0].quality.yaw_deg, image))
-    front_yaw, front = min(found, key=lambda pair: abs(pair[0]))
+            quality = examined[0].quality
+            found.append((quality.yaw_deg, quality.pitch_deg, image))
+    front_yaw, front_pitch, front = min(found, key=lambda one: abs(one[0]))
 
     def turned(sign: int) -> Image:
-        return min(found, key=lambda pair: abs(sign * (pair[0] - front_yaw) - 21.0))[1]
+        """About 21 degrees to one side, and neither lifted nor lowered."""
+
+        def off(one: tuple[float, float, Image]) -> float:
+            return abs(sign * (one[0] - front_yaw) - 21.0) + abs(one[1] - front_pitch)
+
+        return min(found, key=off)[2]
 
     return {View.FRONT: front, View.LEFT: turned(1), View.RIGHT: turned(-1)}
 
