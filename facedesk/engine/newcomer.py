@@ -68,9 +68,9 @@ class Newcomer:
         """The cosine from which another person is taken for the same one.
 
         Stricter than recognition, by half the lead that the kiosk asks for: here the means of
-        several pictures of both are compared, and one and the same person scores far higher. With
-        the whole lead 84 % of 150 people who came again would be found, with half of it 88 %, and
-        none of 450 others would be taken for somebody (LFW, 500 enrolled with two pictures each).
+        several pictures of both are compared, and one and the same person scores far higher. Of
+        150 people who came again 122 are found and none of 150 strangers is taken for somebody (500
+        of LFW enrolled with two pictures each, `facedesk evaluate enrolment`).
         """
         return self.rules.threshold + self.rules.margin / 2
 
