@@ -8,6 +8,7 @@ and who are not measured either.
 
 import math
 from collections import Counter, deque
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -93,7 +94,7 @@ class PassiveRules:
     weights: FusionWeights
     accept: float = 0.6
     sure: float = 0.86
-    framed: float = 0.6
+    framed: float = 0.5
     least_frames: int = 6
     most_frames: int = 15
 
@@ -134,10 +135,14 @@ class Cues:
 
 
 class Evidence:
-    """What the frames of one track have shown. One per track."""
+    """What the frames of one track have shown. One per track.
 
-    def __init__(self, rules: PassiveRules) -> None:
+    `played`: fingerprints of earlier visits; a recording may be fed in once for each.
+    """
+
+    def __init__(self, rules: PassiveRules, played: Container[int] = ()) -> None:
         self._rules = rules
+        self._played = played
         self._glances: deque[Glance] = deque(maxlen=WINDOW_FRAMES)
         self._prints: Counter[int] = Counter()
         self._last_print: int | None = None
@@ -148,6 +153,11 @@ class Evidence:
     @property
     def frames(self) -> int:
         return self._frames
+
+    @property
+    def fingerprints(self) -> Iterable[int]:
+        """Of all frames so far."""
+        return self._prints.keys()
 
     @property
     def score(self) -> float:
@@ -177,7 +187,8 @@ class Evidence:
         self._frames += 1
         self._glances.append(glance)
         if glance.fingerprint != self._last_print:
-            self._repeats += self._prints[glance.fingerprint] > 0
+            again = self._prints[glance.fingerprint] > 0 or glance.fingerprint in self._played
+            self._repeats += again
             self._prints[glance.fingerprint] += 1
         self._last_print = glance.fingerprint
         self._standing = self._judge()

@@ -46,8 +46,13 @@ _CHECK_EVERY = 3
 _MOST_STRANGE = 3
 _FRONTAL_DEG = 18.0
 _LEAST_CHECKS = 2
+# A head that turns stays above (simulated: 5 to 30 degrees within the frames compared), a sheet
+# that is turned below.
+_STIFFEST = -0.25
 # One frame scores less than the best ones that gave the name.
 _CHECK_SLACK = 0.1
+# A few hundred visits: somebody's recording of this camera is noticed when it is played again.
+_MOST_PLAYED = 20_000
 # Strangers are not held back by this check: once enough is known, only now and then.
 _STRANGERS_EVERY = 5
 
@@ -118,6 +123,7 @@ class LivenessGuard:
         self._chance = chance or random.SystemRandom()
         self._visits: dict[int, _Visit] = {}
         self._records: dict[int, _Record] = {}
+        self._played: dict[int, None] = {}  # fingerprints of earlier visits, the oldest first
         self._reader: HeadReader | None = None
         self._swap_asked = False
 
@@ -174,7 +180,7 @@ class LivenessGuard:
             visit.evidence.add(visit.watch.look(frame.image, face.track.face))
 
     def _new_visit(self, now_s: float) -> _Visit:
-        return _Visit(FaceWatch(self._network), Evidence(self._passive), now_s)
+        return _Visit(FaceWatch(self._network), Evidence(self._passive, self._played), now_s)
 
     def _forget(self, now_s: float) -> None:
         for track_id, visit in list(self._visits.items()):
@@ -187,6 +193,9 @@ class LivenessGuard:
         if visit.challenge is not None:
             visit.challenge.leave()
             visit.challenge = None
+        self._played.update(dict.fromkeys(visit.evidence.fingerprints))
+        while len(self._played) > _MOST_PLAYED:
+            del self._played[next(iter(self._played))]
 
     # Deciding -------------------------------------------------------------------------------------
 
@@ -277,7 +286,10 @@ class LivenessGuard:
                 same,
             )
         )
-        if outcome is Outcome.PASSED and visit.matched >= _LEAST_CHECKS:
+        if outcome is Outcome.PASSED and _stiff(visit.evidence):
+            reason = tr("The face moved as a flat picture does.")
+            self._refuse(frame, visit, RefusedBy.CHALLENGE, reason)
+        elif outcome is Outcome.PASSED and visit.matched >= _LEAST_CHECKS:
             visit.alive, visit.challenge = True, None
         elif outcome is not Outcome.RUNNING:
             self._refuse(frame, visit, RefusedBy.CHALLENGE, _OUTCOMES[outcome]())
@@ -323,6 +335,12 @@ class LivenessGuard:
             # Refused all the same; that it was not written down must be known.
             self._tell(ProblemFound(utc, error.title, error.message, error.hint))
         self._tell(LivenessRefused(utc, person_id, refused_by.value, visit.evidence.score, reason))
+
+
+def _stiff(evidence: Evidence) -> bool:
+    """Whether the latest frames, those of the movements, showed no depth."""
+    stirring = evidence.cues().stirring
+    return stirring is not None and stirring < _STIFFEST
 
 
 def _is_another(visit: _Visit, person_id: int | None) -> bool:

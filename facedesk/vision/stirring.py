@@ -14,6 +14,8 @@ _STEP_PX = 7
 _LEAST_POINTS = 20
 _MOST_PX = 4.0  # a point that was lost must not outweigh the rest
 
+Points = NDArray[np.float32]
+
 _GRID = np.array(
     [[[x, y]] for x in range(45, _PX - 44, _STEP_PX) for y in range(40, _PX - 31, _STEP_PX)],
     np.float32,
@@ -39,15 +41,19 @@ def bent_and_moved(before: Image, after: Image, box: Box) -> tuple[float, float]
     kept = found & found_back & returned
     if kept.sum() < _LEAST_POINTS:
         return None
-    source, target = points[kept, 0], there[kept, 0]
+    return left_over(points[kept, 0], there[kept, 0])
+
+
+def left_over(source: Points, target: Points) -> tuple[float, float]:
+    """As `bent_and_moved`, of points (n, 2) where a face is 120 px wide; 4 points at least."""
     plane, _ = cv2.findHomography(source, target, cv2.RANSAC, 2.0)
-    if plane is None:
-        return None
+    if plane is None:  # RANSAC found no plane: nothing stiff moved here
+        return 100 * _MOST_PX / _FACE_PX, 0.0
     as_plane = cv2.perspectiveTransform(source[:, None], plane)[:, 0]
-    left_over = np.minimum(np.hypot(*(target - as_plane).T), _MOST_PX)
+    apart = np.minimum(np.hypot(*(target - as_plane).T), _MOST_PX)
     per_cent = 100 / _FACE_PX
     return (
-        float(np.sqrt(np.mean(left_over**2))) * per_cent,
+        float(np.sqrt(np.mean(apart**2))) * per_cent,
         float(np.median(np.hypot(*(target - source).T))) * per_cent,
     )
 

@@ -109,3 +109,10 @@ def test_to_be_sure_takes_more_than_to_be_taken_for_alive() -> None:
     framed = shown(replace(LIVE, logit=4.0, sheet=0.75), 4)
     assert framed.verdict is Liveness.LIVE
     assert not framed.sure
+
+
+def test_what_an_earlier_visit_showed_is_a_recording_of_it() -> None:
+    first = shown(LIVE, 6)
+    again = shown(LIVE, 6, Evidence(RULES, frozenset(first.fingerprints)))
+    assert first.verdict is Liveness.LIVE
+    assert again.verdict is Liveness.REPLAYED

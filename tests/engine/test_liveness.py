@@ -98,6 +98,10 @@ class Scene:
         self._seq = 0
         self._noise = np.random.default_rng(0)
 
+    def replay_noise(self) -> None:
+        """The same pictures again from here on."""
+        self._noise = np.random.default_rng(0)
+
     def frame(self, *faces: SeenFace) -> Seen:
         self.clock.advance(1 / FPS)
         self._seq += 1
@@ -343,3 +347,26 @@ def test_a_persons_own_policy_outweighs_the_kiosks(
     seen = desk.ada_stands(5)
     assert (seen.challenge is not None) is asked
     assert kind(seen) is (DecisionKind.UNDECIDED if asked else DecisionKind.KNOWN)
+
+
+def test_movements_without_depth_are_a_turned_sheets(
+    made: list[Scene], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = scene(made, tmp_path, Policy.ALWAYS)
+    monkeypatch.setattr("facedesk.vision.liveness.bent_and_moved", lambda *_: (0.5, 10.0))
+    assert kind(desk.follow(desk.ada_stands(5))) is DecisionKind.REFUSED
+    assert "flat" in desk.refusals.newest()[0].reason
+
+
+def test_a_recording_of_an_earlier_visit_is_refused(made: list[Scene], tmp_path: Path) -> None:
+    desk = scene(made, tmp_path, Policy.PASSIVE)
+
+    def visit() -> Seen:
+        desk.replay_noise()
+        return desk.ada_stands(5)
+
+    assert kind(visit()) is DecisionKind.KNOWN
+    desk.clock.advance(60)
+    desk.frame()
+    assert kind(visit()) is DecisionKind.REFUSED
+    assert desk.refusals.newest()[0].refused_by is RefusedBy.REPLAY

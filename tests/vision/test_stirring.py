@@ -3,10 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from facedesk.core.liveness import stirring_of
 from facedesk.core.records import Image
-from facedesk.vision.stirring import bent_and_moved
+from facedesk.vision.stirring import bent_and_moved, left_over
 
 BOX = (120.0, 60.0, 240.0, 180.0)
 
@@ -49,3 +50,32 @@ def test_where_there_is_nothing_to_follow_nothing_is_said() -> None:
     plain = np.full((240, 360, 3), 120, np.uint8)
     noise = np.random.default_rng(0).integers(0, 256, plain.shape, np.uint8)
     assert bent_and_moved(plain, noise, BOX) is None
+
+
+@pytest.mark.parametrize("turned_deg", [5, 10, 20, 30])
+def test_a_turning_head_has_depth_and_a_turning_sheet_has_none(turned_deg: int) -> None:
+    """An ellipsoid with a nose, of a face's proportions, five face widths away."""
+    x, y = (
+        side.ravel()
+        for side in np.meshgrid(np.arange(-0.48, 0.49, 0.06), np.arange(-0.5, 0.6, 0.06))
+    )
+    depth = 0.62 * np.sqrt(np.maximum(0.02, 1 - (x / 0.58) ** 2 - (y / 0.8) ** 2))
+    depth += 0.16 * np.exp(-((x / 0.1) ** 2) - ((y - 0.08) / 0.12) ** 2)
+    head, sheet = (_turned(np.stack((x, y, z), 1), turned_deg) for z in (depth, 0 * depth))
+    assert head > -0.25
+    assert sheet < -0.25
+
+
+def _turned(points: NDArray[np.float64], turned_deg: float) -> float:
+    angle = np.radians(turned_deg)
+    turn = np.array(
+        [[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]]
+    )
+    before, after = (_seen(points), _seen(points @ turn.T))
+    after += np.random.default_rng(0).normal(0, 0.25, after.shape)
+    return stirring_of(*left_over(before.astype(np.float32), after.astype(np.float32)))
+
+
+def _seen(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    seen: NDArray[np.float64] = 120 * points[:, :2] / (1 - points[:, 2:] / 5)
+    return seen
