@@ -239,12 +239,6 @@ def ask_file(parent: QWidget | None, title: str, kind: str) -> Path | None:
     return Path(chosen) if chosen else None
 
 
-def ask_list(parent: QWidget | None, title: str) -> Path | None:
-    """The CSV file that the user chose; None on cancel."""
-    chosen, _ = QFileDialog.getOpenFileName(parent, title, "", "CSV (*.csv)")
-    return Path(chosen) if chosen else None
-
-
 def ask_save_path(parent: QWidget | None, suggestion: Path, kind: str) -> Path | None:
     """Where to save; None on cancel. `kind` is the file name's ending without the dot."""
     chosen, _ = QFileDialog.getSaveFileName(

@@ -67,8 +67,3 @@ class HoursPage(QWidget):
         whole.setSpacing(2 * SPACE_PX)
         whole.addLayout(tabs)
         whole.addWidget(self.stack, 1)
-
-    def show_view(self, number: int) -> None:
-        """0 today, 1 time sheets, 2 departments, 3 charts, 4 schedules, 5 absences, 6 closing."""
-        self.views.button(number).setChecked(True)
-        self.stack.setCurrentIndex(number)

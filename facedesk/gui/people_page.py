@@ -346,8 +346,8 @@ class PeoplePage(QWidget):
     @needs("enroll")
     def import_list(self) -> None:
         """Ask for a CSV file that names people and pictures, and offer its import."""
-        people_list = dialogs.ask_list(
-            self, tr("List with the columns name, staff_number, department, file")
+        people_list = dialogs.ask_file(
+            self, tr("List with the columns name, staff_number, department, file"), "csv"
         )
         if people_list is not None:
             self.plan_import(people_list, plan_list)

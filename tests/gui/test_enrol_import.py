@@ -173,7 +173,7 @@ def test_a_list_can_be_chosen_from_the_menu(
 ) -> None:
     path = tmp_path / "people.csv"
     path.write_text("name,staff_number,file\nZoë,0007,good.jpg\n", encoding="utf-8")
-    monkeypatch.setattr(dialogs, "ask_list", lambda *_arguments: path)
+    monkeypatch.setattr(dialogs, "ask_file", lambda *_arguments: path)
     story.window.show_page(1)
     menu = story.window.people.import_button.menu()
     menu.actions()[1].trigger()

@@ -62,7 +62,7 @@ def board(window: MainWindow) -> list[list[str]]:
 
 def open_sheets(window: MainWindow, qtbot: QtBot, person: Person | None = None) -> HoursPage:
     page = window.hours
-    page.show_view(SHEETS)
+    page.views.button(SHEETS).click()
     qtbot.waitUntil(lambda: page.timesheets.totals.rowCount() == 3)
     if person is not None:
         page.timesheets.open_person(person.id)
@@ -221,7 +221,7 @@ def test_a_profile_that_is_not_complete_says_what_it_needs(
 
 def test_departments(window: MainWindow, staff: list[Person], qtbot: QtBot) -> None:
     view = window.hours.departments
-    window.hours.show_view(DEPARTMENTS)
+    window.hours.views.button(DEPARTMENTS).click()
     qtbot.waitUntil(lambda: view.rows.rowCount() == 2)
     assert cells(view.rows, 0, 0, 1, 3, 8) == ["Desk", "1 / 2", "9:48", "1"]
     assert cells(view.rows, 1, 0, 1) == ["Tables", "0 / 1"]
@@ -231,7 +231,7 @@ def test_charts_are_drawn_and_said(
     desk: FakeDesk, window: MainWindow, staff: list[Person], qtbot: QtBot
 ) -> None:
     view = window.hours.charts
-    window.hours.show_view(CHARTS)
+    window.hours.views.button(CHARTS).click()
     qtbot.waitUntil(lambda: "3 arrivals" in view.arrivals.words.said)
     assert "2 of 3 days began late" in view.lateness.words.said
     assert "9:48 worked of" in view.weeks.words.said
@@ -244,7 +244,7 @@ def test_a_schedule_is_written_checked_assigned_and_ended(
     desk: FakeDesk, window: MainWindow, staff: list[Person]
 ) -> None:
     view = window.hours.schedules
-    window.hours.show_view(SCHEDULES)
+    window.hours.views.button(SCHEDULES).click()
     assert cells(view.schedules, 0, 0, 1) == ["Office", "Mon-Fri 08:00-16:00"]
     view.new_button.click()
     (form,) = view.findChildren(ScheduleDialog)
@@ -297,7 +297,7 @@ def test_an_absence_is_entered_shown_and_taken_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     view = window.hours.absences
-    window.hours.show_view(ABSENCES)
+    window.hours.views.button(ABSENCES).click()
     assert cells(view.rows, 0, 0, 1) == ["Cleo", "Leave"]
     view.add_button.click()
     (form,) = view.findChildren(AbsenceDialog)
@@ -327,9 +327,9 @@ def test_a_month_is_closed_with_who_and_why(
     desk: FakeDesk, window: MainWindow, staff: list[Person], qtbot: QtBot
 ) -> None:
     view = window.hours.closing
-    window.hours.show_view(CLOSING)
+    window.hours.views.button(CLOSING).click()
     assert view.state.text() == "Nothing is closed yet."
-    qtbot.waitUntil(lambda: "Nothing is open" in view.needs_words.text())
+    qtbot.waitUntil(lambda: "Nothing is missing" in view.needs_words.text())
     view.month.after.click()
     qtbot.waitUntil(lambda: "1 missing punches" in view.needs_words.text())
     view.close_button.click()

@@ -21,7 +21,7 @@ def said(desk: FakeDesk, name: str) -> Person:
 def shown(window: MainWindow) -> StatementsCard:
     window.hours.show()
     window.show_page(3)
-    window.hours.show_view(0)
+    window.hours.views.button(0).click()
     return window.hours.today.statements
 
 
