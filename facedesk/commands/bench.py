@@ -27,7 +27,7 @@ from facedesk.commands.bench_restart import restart
 from facedesk.commands.bench_safety import safety
 from facedesk.commands.bench_soak import soak
 from facedesk.commands.figures import FIRST_FRAME_LINE, Figure, machine_now, print_figures
-from facedesk.commands.place import ModelChoice, Place, echo_json, model_options
+from facedesk.commands.place import ModelChoice, Place, echo_json, json_option, model_options
 from facedesk.core.clock import SystemClock
 from facedesk.core.facts import Fact, PunchRecorded
 from facedesk.core.records import Frame, Image, Person
@@ -46,7 +46,7 @@ _WARM_UP_FRAMES = 20
 @click.group(invoke_without_command=True)
 @click.option("--frames", default=1000, show_default=True, help="Frames of the long run.")
 @click.option("--seconds", default=10.0, show_default=True, help="Seconds with the window open.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 @click.option("--window-only", is_flag=True, hidden=True)
 @model_options
 @click.pass_context

@@ -13,7 +13,7 @@ from typing import Any
 import click
 import numpy as np
 
-from facedesk.commands.place import echo_json
+from facedesk.commands.place import echo_json, json_option
 from facedesk.core.facts import Fact, LivenessRefused, PunchDeclined, PunchRecorded, SourceEnded
 from facedesk.core.liveness import Policy
 from facedesk.core.records import Image, Person
@@ -194,7 +194,7 @@ def _play(desk: Desk, source: TrialSource) -> None:
     show_default=True,
     help="Where the attacks lie as video files; missing ones are made.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@json_option
 def attacks(
     trials: int,
     seconds: float,

@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 
 from facedesk.commands.figures import FIRST_FRAME_LINE, Figure, machine_now, print_figures
-from facedesk.commands.place import ModelChoice, Place, model_options, pass_place
+from facedesk.commands.place import ModelChoice, Place, json_option, model_options, pass_place
 from facedesk.core.records import Direction, Method, Person, Punch, Sample
 from facedesk.engine.desk import Desk
 from facedesk.vision.demo import enrolment_pictures
@@ -31,7 +31,7 @@ _PUNCH_WORD = "punch"
 @click.command()
 @click.option("--kills", default=5, show_default=True, help="Programs that are killed.")
 @click.option("--people", "people_count", default=1000, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 @click.option("--window", is_flag=True, hidden=True)
 @model_options
 @pass_place

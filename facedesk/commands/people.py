@@ -8,7 +8,7 @@ from facedesk.commands.credentials import badge, pin, unlock
 from facedesk.commands.learnt import LEARNT
 from facedesk.commands.own_liveness import liveness
 from facedesk.commands.people_moves import MOVES
-from facedesk.commands.place import Place, echo_json, pass_place
+from facedesk.commands.place import Place, echo_json, json_option, pass_place
 from facedesk.core.look_alikes import lambs
 from facedesk.core.look_alikes import look_alikes as find_look_alikes
 from facedesk.core.records import Person
@@ -21,7 +21,7 @@ from facedesk.core.records import Person
     is_flag=True,
     help="Pairs of people who are so alike that one might be taken for the other.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 @click.pass_context
 def people(ctx: click.Context, search: str, look_alikes: bool, as_json: bool) -> None:
     """List people; with a sub-command change them."""
