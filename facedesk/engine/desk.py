@@ -129,7 +129,7 @@ class Desk:
             guard_files=guard_files,
         )
         self._session: Session | None = None
-        self._last_counters = Counters(0, 0, 0, 0.0)
+        self._last_counters = Counters(0, 0, 0.0)
         self._stuck: tuple[str, ...] = ()
         self._succession = Succession(self.people, world.load_models)
         self._enrolment: Enrolment | None = None

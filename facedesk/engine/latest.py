@@ -18,14 +18,12 @@ class Latest(Generic[T]):
         self._item: T | None = None
         self._fresh = False
         self._closed = False
-        self.overwritten = 0  # items that no consumer took before a newer one came
 
     def put(self, item: T) -> None:
         """Replace what is in the box. Never blocks."""
         with self._changed:
             if self._closed:
                 return
-            self.overwritten += self._fresh
             self._item, self._fresh = item, True
             self._changed.notify_all()
 

@@ -44,7 +44,6 @@ class Counters:
 
     frames_read: int
     frames_recognised: int
-    frames_skipped: int
     fps: float
 
 
@@ -112,7 +111,7 @@ class Session:
         now_s = time.monotonic()
         recent = [moment for moment in list(self._recognised_at_s) if now_s - moment <= 2.0]
         fps = (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 else 0.0
-        return Counters(self._frames_read, self._frames_recognised, self.frames.overwritten, fps)
+        return Counters(self._frames_read, self._frames_recognised, fps)
 
     def start(self) -> None:
         for thread in self._threads:

@@ -164,13 +164,12 @@ def test_old_result_is_not_shown_over_a_lost_camera() -> None:
 
 
 def test_slow_model_skips_frames_and_gets_fresh_ones() -> None:
-    with running(Show(ANNA, 5), worker=FakeWorker(seconds=0.15)) as (session, _, _facts, worker):
+    with running(Show(ANNA, 5), worker=FakeWorker(seconds=0.15)) as (_, _camera, _facts, worker):
         assert _until(lambda: len(worker.seqs) >= 5)
         steps = [
             after - before for before, after in zip(worker.seqs, worker.seqs[1:], strict=False)
         ]
         assert min(steps) > 1
-        assert session.counters.frames_skipped > 0
 
 
 def test_nobody_looking_for_two_seconds_queues_nothing() -> None:
