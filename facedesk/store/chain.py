@@ -8,6 +8,7 @@ There is no secret in it: it shows accidents and casual edits, not a forger who 
 
 import hashlib
 import json
+import secrets
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,12 +21,14 @@ from facedesk.store.vault import (
     CORRECTION_WHO,
     CORRECTION_WHY,
     RECEIPT_WHO,
+    SALT_MARK,
     SealBrokenError,
     SealedColumn,
     Vault,
 )
 
 FIRST_PREVIOUS_HASH = "0" * 64
+_SALT_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class ChainedLog:
     """An append-only table and the columns that its hashes seal.
 
     Columns that are `secret` are sealed by the vault; the hashes are of the text in clear, so that
-    they outlive a change of keys.
+    they outlive a change of keys. A salt behind the text keeps a guess from being tried on a hash.
     `later` are columns that older rows do not have: they are NULL there and not part of the hash,
     and filling or emptying one afterwards breaks it like any other change.
     """
@@ -145,9 +148,13 @@ def append(
         "id": 1 if newest is None else newest["id"] + 1,
         "previous_hash": FIRST_PREVIOUS_HASH if newest is None else newest["hash"],
     }
-    row["hash"] = _seal(log, row)
+    salted = {
+        column.column: f"{row[column.column]}{SALT_MARK}{secrets.token_hex(_SALT_BYTES)}"
+        for column in log.secret
+    }
+    row["hash"] = _seal(log, row | salted)
     sealed = {
-        column.column: vault.seal_text(row[column.column], column, row["id"])
+        column.column: vault.seal_text(salted[column.column], column, row["id"])
         for column in log.secret
     }
     connection.execute(
@@ -209,7 +216,7 @@ def fits(log: ChainedLog, row: Mapping[str, Any] | sqlite3.Row, vault: Vault) ->
         clear = row
         if log.secret:
             opened = {
-                column.column: vault.open_text(row[column.column], column, row["id"])
+                column.column: vault.open(row[column.column], column.at(row["id"])).decode()
                 for column in log.secret
             }
             clear = {column: row[column] for column in log.columns} | opened

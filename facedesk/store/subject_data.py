@@ -12,7 +12,7 @@ import numpy as np
 from facedesk.core.language import tr
 from facedesk.store.audit import Audit, subject_of
 from facedesk.store.database import Database
-from facedesk.store.vault import SEALED, SealedColumn
+from facedesk.store.vault import SALT_MARK, SEALED, SealedColumn
 
 Cell = str | int | float | list[float] | None
 Row = dict[str, Cell]
@@ -95,7 +95,7 @@ def _opened(database: Database, found: SubjectData, sealed: SealedColumn, row: s
         name = f"{sealed.table}-{row['id']}.jpg"
         found.pictures[name] = value
         return name
-    return value.decode()
+    return value.decode().partition(SALT_MARK)[0]
 
 
 def _words(details: object) -> str:

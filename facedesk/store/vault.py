@@ -20,6 +20,7 @@ from facedesk.core.errors import StoreError
 from facedesk.core.language import tr
 
 KEY_BYTES = 32
+SALT_MARK = "\0"  # which no text holds that somebody typed
 _NONCE_BYTES = 12
 _HEADER_BYTES = 5  # the format (1) and the number of the data key (4, big-endian)
 _FORMAT = b"\x01"
@@ -217,8 +218,11 @@ class Vault:
     def open_text(
         self, sealed: bytes, column: SealedColumn, row_id: int, person_id: int = 0
     ) -> str:
-        """`open` for text. Raises SealBrokenError."""
-        return self.open(sealed, column.at(row_id, person_id)).decode()
+        """`open` for text, without the salt that the chained logs have behind it. Raises
+        SealBrokenError.
+        """
+        text = self.open(sealed, column.at(row_id, person_id)).decode()
+        return text.partition(SALT_MARK)[0]
 
     def _cipher(self, number: int) -> AESGCM | None:
         if number not in self._ciphers:

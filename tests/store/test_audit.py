@@ -1,5 +1,7 @@
 """The audit log: who did it, sealed, chained, signed, and what is left when a person is erased."""
 
+import hashlib
+import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +11,7 @@ import pytest
 
 from facedesk.core.audit import Act, Actor
 from facedesk.core.records import Person
-from facedesk.store import audit, heads
+from facedesk.store import audit, chain, heads
 from facedesk.store.audit import Audit
 from facedesk.store.database import Database
 from facedesk.store.negatives import StoredNegatives
@@ -164,6 +166,17 @@ def test_a_later_head_of_the_day_takes_the_place_of_the_first(
 
 def test_before_the_first_head_there_is_no_key(database: Database) -> None:
     assert heads.public_key(database) == b""
+
+
+def test_a_hash_does_not_tell_a_good_guess(database: Database) -> None:
+    """Whoever has the file knows all of a row but who did it, and could try names."""
+    audit.note(database, Act.SIGNED_IN)
+    (row,) = database.read("SELECT * FROM audit")
+    assert Audit(database).entries()[0].actor == ADA
+    guess = {column: row[column] for column in chain.AUDIT.sealed} | {"who": ADA.who}
+    text = json.dumps(guess, sort_keys=True, separators=(",", ":"))
+    assert hashlib.sha256(text.encode()).hexdigest() != row["hash"]
+    assert database.check() == ()
 
 
 def test_what_an_admin_takes_back_is_noted(database: Database) -> None:
