@@ -21,6 +21,9 @@ _MOST_LOGIT = 4.0
 # The very same picture never comes twice from a sensor: its noise is new each time. Repeated frames
 # of a slow camera come at once after each other and are no replay.
 _REPEATS = 3
+# A head that turns stays above (simulated: 5 to 30 degrees within the frames compared), a sheet
+# that is turned below.
+_STIFFEST = -0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,12 @@ class Evidence:
         """Alive beyond a doubt that could be cleared by asking for more."""
         alive = self._standing is Liveness.LIVE and self.score >= self._rules.sure
         return alive and self.cues().sheet < self._rules.framed
+
+    @property
+    def stiff(self) -> bool:
+        """Whether the latest frames, such as those of asked-for movements, showed no depth."""
+        stirring = self.cues().stirring if self._rules.weights.stirring else None
+        return stirring is not None and stirring < _STIFFEST
 
     def add(self, glance: Glance) -> Liveness:
         """Count one more frame; the verdict so far. UNSURE may still become LIVE, and LIVE falls

@@ -46,9 +46,6 @@ _CHECK_EVERY = 3
 _MOST_STRANGE = 3
 _FRONTAL_DEG = 18.0
 _LEAST_CHECKS = 2
-# A head that turns stays above (simulated: 5 to 30 degrees within the frames compared), a sheet
-# that is turned below.
-_STIFFEST = -0.25
 # One frame scores less than the best ones that gave the name.
 _CHECK_SLACK = 0.1
 # A few hundred visits: somebody's recording of this camera is noticed when it is played again.
@@ -286,7 +283,7 @@ class LivenessGuard:
                 same,
             )
         )
-        if outcome is Outcome.PASSED and _stiff(visit.evidence):
+        if outcome is Outcome.PASSED and visit.evidence.stiff:
             reason = tr("The face moved as a flat picture does.")
             self._refuse(frame, visit, RefusedBy.CHALLENGE, reason)
         elif outcome is Outcome.PASSED and visit.matched >= _LEAST_CHECKS:
@@ -335,12 +332,6 @@ class LivenessGuard:
             # Refused all the same; that it was not written down must be known.
             self._tell(ProblemFound(utc, error.title, error.message, error.hint))
         self._tell(LivenessRefused(utc, person_id, refused_by.value, visit.evidence.score, reason))
-
-
-def _stiff(evidence: Evidence) -> bool:
-    """Whether the latest frames, those of the movements, showed no depth."""
-    stirring = evidence.cues().stirring
-    return stirring is not None and stirring < _STIFFEST
 
 
 def _is_another(visit: _Visit, person_id: int | None) -> bool:

@@ -352,9 +352,14 @@ def test_a_persons_own_policy_outweighs_the_kiosks(
 def test_movements_without_depth_are_a_turned_sheets(
     made: list[Scene], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = scene(made, tmp_path, Policy.ALWAYS)
+    desk = scene(
+        made,
+        tmp_path,
+        Policy.ALWAYS,
+        passive=replace(PASSIVE, weights=replace(ONLY_LOGIT, stirring=0.1)),
+    )
     monkeypatch.setattr("facedesk.vision.liveness.bent_and_moved", lambda *_: (0.5, 10.0))
-    assert kind(desk.follow(desk.ada_stands(5))) is DecisionKind.REFUSED
+    assert kind(desk.follow(desk.ada_stands(9))) is DecisionKind.REFUSED
     assert "flat" in desk.refusals.newest()[0].reason
 
 
