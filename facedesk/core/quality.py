@@ -47,9 +47,9 @@ class QualityLimits:
     A drawing has sharp lines AND large flat areas, which no lens and no sensor makes: of the inner
     face of 60 untouched LFW pictures at most 14 % is flat, 15 % after strong JPEG, of 24 webcam
     pictures 15 %, of 43 cartoons 24 % and more and of 60 posters in eight colours 23 % and more.
-    Blurred faces are flat too, but not sharp; dark ones have few grey levels. The detector is less sure of a guessed
-    face than of a seen one: `least_score` costs fewer than 1 in 100 LFW pictures and half of the
-    profiles that all other bounds let pass.
+    Blurred faces are flat too, but not sharp; dark ones have few grey levels. The detector is less
+    sure of a guessed face than of a seen one: `least_score` costs fewer than 1 in 100 LFW pictures
+    and half of the profiles that all other bounds let pass.
     """
 
     smallest_face_px: float = 60.0
