@@ -277,13 +277,15 @@ def test_check_names_rows_that_refer_to_nobody(database: Database, path: Path) -
     assert database.check() == ("A row of samples refers to nobody.",)
 
 
-def test_a_backup_is_complete_while_others_write(database: Database, path: Path) -> None:
-    with database.transaction() as connection:
-        _add(connection, "in the write-ahead log")
+def test_a_backup_is_complete_while_others_write(path: Path, clock: FakeClock) -> None:
     target = path.with_name("copy.db")
     target.write_bytes(b"an older backup")
-    database.backup(target)
-    with Database.open(target, clock=database.clock) as copy:
+    # Made here: the copy finds its key by where the database was made.
+    with Database.open(path, clock=clock) as database:
+        with database.transaction() as connection:
+            _add(connection, "in the write-ahead log")
+        database.backup(target)
+    with Database.open(target, clock=clock) as copy:
         assert _names(copy) == ["in the write-ahead log"]
     assert sorted(file.name for file in path.parent.glob("copy*")) == ["copy.db"]
 
