@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import click
 
 from facedesk import __version__
-from facedesk.app import choose_embedder
 from facedesk.commands.doctor_safety import lines
 from facedesk.commands.place import Place, echo_json, json_option, pass_place
 from facedesk.core.errors import FaceDeskError
 from facedesk.engine.deliveries import destinations_of
+from facedesk.model_loading import choose_embedder
 from facedesk.paths import model_dirs, resources_dir
 from facedesk.settings import Settings
 from facedesk.vision.catalog import Catalogue

@@ -10,15 +10,14 @@ from pathlib import Path
 import click
 
 from facedesk.core.operating_point import tail_of
+from facedesk.lab.doubles import Doubles, doubles
 from facedesk.lab.faces import lfw_faces, open_model
 from facedesk.lab.metrics import Interval
 from facedesk.lab.openset import (
     MISNAMED,
     SIZES,
-    Doubles,
     Setting,
     best_fixed,
-    doubles,
     gather,
     measure,
 )

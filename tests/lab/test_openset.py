@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from facedesk.core.operating_point import tail_of
 from facedesk.core.records import Face
+from facedesk.lab.doubles import doubles
 from facedesk.lab.faces import Faces, LoadedModel
-from facedesk.lab.openset import Material, best_fixed, doubles, measure
+from facedesk.lab.openset import Material, best_fixed, measure
 from facedesk.lab.openset_tables import as_text, doubles_text
 from facedesk.lab.visits import Visits, decoded, embed_visits, frames_of_visit
 
