@@ -135,7 +135,7 @@ class ChallengeView(QWidget):
         if dot is not None:
             side = dot if self.mirrored else -dot
             shift = QPointF(side * 0.42 * radius * min(1.0, 1.6 * there), 0)
-            self._paint_dot(painter, middle + QPointF(side * 1.05 * radius, 0), radius)
+            self._paint_dot(painter, middle + QPointF(side * 1.05 * radius, 0), radius, ink)
         painter.setPen(QPen(ink, max(2.0, radius * 0.07)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(middle, radius * 0.74, radius * 0.92)
@@ -143,10 +143,11 @@ class ChallengeView(QWidget):
         shut = there if move is Move.BLINK else 0.0
         self._paint_features(painter, face, radius, ink, shut, there if move is Move.SMILE else 0.0)
 
-    def _paint_dot(self, painter: QPainter, place: QPointF, radius: float) -> None:
+    @staticmethod
+    def _paint_dot(painter: QPainter, place: QPointF, radius: float, ink: QColor) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colour("good"))
-        painter.drawEllipse(place, 0.17 * radius, 0.17 * radius)
+        painter.setBrush(ink)  # not the ring's colour, on which it lies
+        painter.drawEllipse(place, 0.2 * radius, 0.2 * radius)
 
     @staticmethod
     def _paint_features(
