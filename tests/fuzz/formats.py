@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,12 +14,17 @@ from PIL import Image as Pillow
 
 from facedesk import settings
 from facedesk.core import patterns
+from facedesk.core.clock import SystemClock
+from facedesk.core.records import Person
 from facedesk.engine import consent_texts, gallery_file
 from facedesk.engine.bulk_import import plan_list
 from facedesk.paths import resources_dir
 from facedesk.settings import Settings
+from facedesk.store import backups
+from facedesk.store.database import Database
 from facedesk.store.import_file import read_rows
-from facedesk.store.keys import KeyFile
+from facedesk.store.keys import KeyFile, Keys
+from facedesk.store.people import People
 from facedesk.store.profiles import Profiles
 from facedesk.vision.cards import read_card
 from facedesk.vision.files import FileSource
@@ -138,8 +144,20 @@ def _session(path: Path) -> None:
     open_session(path, "cpu")
 
 
+def _backup(database: Path) -> tuple[bytes, ...]:
+    database.parent.mkdir()
+    with Database.open(database, clock=SystemClock()) as made:
+        People(made).add(Person(0, "Ada", "17", "Tables"), [])
+    return (database.read_bytes(),)
+
+
+def _preview(path: Path, database: Path) -> None:
+    backups.preview(path, database, Keys.beside(database), SystemClock())
+
+
 def all_formats(folder: Path) -> list[Format]:
     """`folder` is a place for seeds that only a file can be made of."""
+    database = Path(tempfile.mkdtemp(dir=folder)) / "data" / "facedesk.db"
     return [
         Format("picture", ".jpg", _pictures(), lambda path: decode(path.read_bytes()), 3.0),
         Format("video", ".avi", _video(folder), _read_video, 0.1),
@@ -161,4 +179,5 @@ def all_formats(folder: Path) -> list[Format]:
         Format("key file", ".key", (b"0123456789abcdef QUJD\n",), _keys),
         Format("working times", ".txt", (b"Mon-Fri 08:30-17:00", b"Mon 22:00-06:00, Tue 7h",),
                lambda path: patterns.weeks_of(path.read_bytes().decode("utf-8", "replace"))),
+        Format("backup", ".db", _backup(database), lambda path: _preview(path, database), 0.1),
     ]  # fmt: skip

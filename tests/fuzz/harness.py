@@ -25,9 +25,10 @@ class Tally:
     growth_mb: float = 0.0
 
 
-def fuzz(one: Format, count: int, folder: Path) -> Tally:
-    """`count` inputs of a format. Raises whatever a reader raises that is no FaceDeskError, and
-    AssertionError for an input that takes too long or too much memory.
+def fuzz(one: Format, count: int, folder: Path, *, always_the_same: bool = False) -> Tally:
+    """`count` inputs of a format, drawn anew or always the same ones. Raises whatever a reader
+    raises that is no FaceDeskError, and AssertionError for an input that takes too long or too much
+    memory.
     """
     tally = Tally()
     path = folder / f"input{one.suffix}"
@@ -37,6 +38,7 @@ def fuzz(one: Format, count: int, folder: Path) -> Tally:
         max_examples=count,
         deadline=None,
         database=None,
+        derandomize=always_the_same,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
