@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from facedesk.core.errors import ModelError
-from facedesk.core.liveness import RULES, UNFITTED
+from facedesk.core.liveness import RULES, UNFITTED, Policy
 from facedesk.engine.world import LivenessModels, LoadedModels
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings
@@ -15,7 +15,13 @@ from facedesk.vision.detect import Detector, MediaPipeDetector, OnnxDetector
 from facedesk.vision.embed import OnnxEmbedder
 from facedesk.vision.head import GeometryReader, HeadReader, MeshReader
 from facedesk.vision.landmarks import FaceLandmarks
-from facedesk.vision.liveness import MADE_TO_BE_AVERAGED, AveragedLiveness, OnnxLiveness
+from facedesk.vision.liveness import (
+    MADE_TO_BE_AVERAGED,
+    AveragedLiveness,
+    LateLiveness,
+    OnnxLiveness,
+    PassiveNetwork,
+)
 from facedesk.vision.refine import REFINER_NAME, RefinedDetector
 from facedesk.vision.runtime import open_session
 from facedesk.vision.second_look import MeshLook, MirrorLook, SecondLook
@@ -62,7 +68,7 @@ def load_models(
 def liveness_models(catalogue: Catalogue, settings: Settings) -> LivenessModels | None:
     """What tells living faces from pictures; None where it is not installed.
 
-    Also where the kiosk's own policy is off: some people may have another.
+    Where the kiosk's own policy is off, it is opened when a person with another one comes.
     """
     installed = catalogue.models("liveness")
     wanted = settings.liveness_model
@@ -74,13 +80,18 @@ def liveness_models(catalogue: Catalogue, settings: Settings) -> LivenessModels 
     if names[0] in MADE_TO_BE_AVERAGED:
         names = [found.card.name for found in catalogue.models("liveness")]
         names = [name for name in MADE_TO_BE_AVERAGED if name in names]
-    networks = [
-        OnnxLiveness(
-            open_session(found.path, provider=settings.provider, card=found.card)[0], found.card
-        )
-        for found in (catalogue.choose("liveness", name) for name in names)
-    ]
-    network = networks[0] if len(networks) == 1 else AveragedLiveness(*networks)
+
+    def opened() -> PassiveNetwork:
+        networks = [
+            OnnxLiveness(
+                open_session(found.path, provider=settings.provider, card=found.card)[0], found.card
+            )
+            for found in (catalogue.choose("liveness", name) for name in names)
+        ]
+        return networks[0] if len(networks) == 1 else AveragedLiveness(*networks)
+
+    off = Policy(settings.liveness) is Policy.OFF
+    network = LateLiveness("+".join(names), opened) if off else opened()
     return LivenessModels(
         network, RULES.get(network.name, UNFITTED), lambda: _head_reader(catalogue)
     )

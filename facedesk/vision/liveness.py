@@ -2,6 +2,7 @@
 
 import zlib
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -78,6 +79,23 @@ class OnnxLiveness:
         shares = np.exp(values - values.max())
         alive = np.clip(shares[self._living] / shares.sum(), 1e-6, 1 - 1e-6)
         return float(np.log(alive / (1 - alive)))
+
+
+class LateLiveness:
+    """A network that is opened at the first face: where the check is off, none may ever come.
+
+    Raises ModelError, then, where it cannot be opened.
+    """
+
+    def __init__(self, name: str, open_network: Callable[[], PassiveNetwork]) -> None:
+        self.name = name
+        self._open_network = open_network
+        self._network: PassiveNetwork | None = None
+
+    def logit(self, image: Image, box: Box) -> float:
+        if self._network is None:
+            self._network = self._open_network()
+        return self._network.logit(image, box)
 
 
 class AveragedLiveness:
