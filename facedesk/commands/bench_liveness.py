@@ -32,9 +32,13 @@ _RECORDING = "recording fed in"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One walk up to the kiosk. `kind` "live" or the attack's; `person` is whose face is seen."""
+    """One walk up to the kiosk. `kind` "live" or the attack's; `person` is whose face is seen.
+
+    `name` tells which clip or file is played.
+    """
 
     kind: str
+    name: str
     person: str
     frames: Callable[[], Iterator[Image]]
     fps: float = 20.0
@@ -75,10 +79,17 @@ class TrialSource:
 
     live = False
 
-    def __init__(self, trials: Sequence[Trial], clock: TrialClock, identity: str) -> None:
+    def __init__(
+        self,
+        trials: Sequence[Trial],
+        clock: TrialClock,
+        identity: str,
+        ended: Callable[[Ending], None],
+    ) -> None:
         self.name = self.identity = identity
         self.endings: list[Ending] = []
         self._clock = clock
+        self._ended = ended
         self._frames = self._all(trials)
         self._began_s = 0.0
 
@@ -117,19 +128,24 @@ class TrialSource:
             for _ in range(_PAUSE_FRAMES):
                 self._clock.advance(_PAUSE_S)
                 yield np.full((480, 640, 3), 128, np.uint8)
+            self._ended(self.endings[-1])
 
 
 def run_trials(
-    trials: Sequence[Trial], enrol: Path, policy: Policy, identity: str = "trials"
+    trials: Sequence[Trial],
+    enrol: Path,
+    policy: Policy,
+    identity: str = "trials",
+    ended: Callable[[Ending], None] = lambda _ending: None,
 ) -> list[Ending]:
     """Enrol everybody of `enrol` (a folder of pictures a person) and play the trials, as they come
-    from the camera of that identity.
+    from the camera of that identity. `ended` is told each one at once.
     """
     from facedesk.app import build_desk
 
     with tempfile.TemporaryDirectory(prefix="facedesk-trials-") as folder:
         clock = TrialClock()
-        source = TrialSource(trials, clock, identity)
+        source = TrialSource(trials, clock, identity, ended)
         settings = replace(Settings(), liveness=policy.value, zone="UTC", keep_crops=False)
         desk = build_desk(
             DataPaths(Path(folder)).prepare(),
@@ -220,9 +236,10 @@ def attacks(
         fed = [trial for trial in made if trial.kind == _RECORDING and policy is not Policy.OFF]
         held = [trial for trial in made if trial.kind != _RECORDING and policy is not Policy.OFF]
         seen = [] if policy is Policy.ALWAYS else living
+        ended = partial(_tell, name)
         endings = [
-            *run_trials([*seen, *held], enrol, policy),
-            *run_trials(fed, enrol, policy, "camera:virtual:trials"),
+            *run_trials([*seen, *held], enrol, policy, ended=ended),
+            *run_trials(fed, enrol, policy, "camera:virtual:trials", ended),
         ]
         times_s = {number: ending.punched_s for number, ending in enumerate(endings[: len(seen)])}
         if policy is Policy.OFF:
@@ -237,6 +254,15 @@ def attacks(
             _print(name, results[name])
     if as_json:
         echo_json(results)
+
+
+def _tell(policy: str, ending: Ending) -> None:
+    """On the error output, one line a trial: a long run that is cut off has shown something."""
+    trial = ending.trial
+    how = f"refused by {ending.refused_by}" if ending.refused_by else "held back"
+    if ending.punched_s is not None:
+        how = f"accepted after {ending.punched_s:.1f} s"
+    click.echo(f"{policy}: {trial.kind} ({trial.name}): {how}", err=True)
 
 
 def _print(policy: str, rows: dict[str, dict[str, Any]]) -> None:
@@ -283,7 +309,8 @@ def _live_trials(shared: Path, most: int) -> list[Trial]:
         frames = list(clip_frames(path))
         for start in range(0, len(frames) - 36, 37):
             part = frames[start : start + 37]
-            found.append(Trial(_LIVING, person, partial(_copies, part)))
+            name = f"{path.stem} from frame {start}"
+            found.append(Trial(_LIVING, name, person, partial(_copies, part)))
     random.Random(_SEED).shuffle(found)
     return found[:most]
 
@@ -301,7 +328,8 @@ def _attack_trials(shared: Path, videos: Path, each: int, seconds: float) -> lis
                 recorded(path, attack, material, (_SEED, number, trial))
             count = round(seconds * FPS)
             fed_in = kind == _RECORDING
-            found.append(Trial(kind, person, partial(_played, path, count, fed_in), FPS))
+            played = partial(_played, path, count, fed_in)
+            found.append(Trial(kind, f"{path.stem} of {person}", person, played, FPS))
     return found
 
 
