@@ -13,7 +13,7 @@ from facedesk.model_loading import liveness_models
 from facedesk.paths import resources_dir, shipped_models_dir
 from facedesk.settings import Settings
 from facedesk.vision.catalog import Catalogue
-from facedesk.vision.runtime import RuntimeReport, Session
+from facedesk.vision.runtime import RuntimeReport, Session, open_session
 
 
 @pytest.mark.parametrize(("policy", "at_once"), [("off", 0), ("passive", 1)])
@@ -21,11 +21,10 @@ def test_where_liveness_is_off_its_network_waits_for_somebody_with_another_polic
     policy: str, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Path] = []
-    real = model_loading.open_session
 
     def counted(path: Path, *args: Any, **options: Any) -> tuple[Session, RuntimeReport]:
         opened.append(path)
-        return real(path, *args, **options)
+        return open_session(path, *args, **options)
 
     monkeypatch.setattr(model_loading, "open_session", counted)
     catalogue = Catalogue([shipped_models_dir()], resources_dir() / "catalogue")
