@@ -55,10 +55,12 @@ def _killed(rounds: int, seed: int, troubles: list[str]) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="facedesk-bench-") as folder:
         found = kill(Path(folder), rounds, seed)
     troubles += found.troubles
-    works = ", ".join(f"{work} {count}" for work, count in found.by_work.items())
-    what = f"{found.rounds} programs killed, {found.announced} things announced ({works})"
+    what = f"{found.rounds} programs killed, {found.announced} things announced"
     yield Figure("announced and lost", found.lost, "", 1, what)
     yield Figure("databases not whole afterwards", found.damaged, "", 1, what)
+    for name, work in found.by_work.items():
+        told = f"{work.rounds} programs killed, {work.announced} things announced"
+        yield Figure(f"lost or not whole by {name}", len(work.troubles), "", 1, told)
     yield Figure("slowest opening afterwards", found.slowest_start_s, "s", 3, machine_now())
 
 

@@ -22,6 +22,10 @@ class Figure:
     wanted: float | None
     conditions: str
 
+    @property
+    def held(self) -> bool:
+        return self.wanted is None or self.value < self.wanted
+
 
 def machine_now() -> str:
     """What the figures depend on, besides the program."""

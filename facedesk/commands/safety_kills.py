@@ -40,16 +40,36 @@ WHY = Signature("bench", "a drill")
 
 
 @dataclass(slots=True)
-class Kills:
-    """What came of all rounds."""
+class WorkKilled:
+    """What came of all rounds of one kind of work."""
 
     rounds: int = 0
     announced: int = 0
+    troubles: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Kills:
+    """What came of all rounds."""
+
     lost: int = 0
     damaged: int = 0
     slowest_start_s: float = 0.0
-    by_work: dict[str, int] = field(default_factory=dict)
-    troubles: list[str] = field(default_factory=list)
+    by_work: dict[str, WorkKilled] = field(default_factory=dict)
+
+    @property
+    def rounds(self) -> int:
+        return sum(work.rounds for work in self.by_work.values())
+
+    @property
+    def announced(self) -> int:
+        return sum(work.announced for work in self.by_work.values())
+
+    @property
+    def troubles(self) -> list[str]:
+        return [
+            f"{name}: {trouble}" for name, work in self.by_work.items() for trouble in work.troubles
+        ]
 
 
 def kill(folder: Path, rounds: int, seed: int) -> Kills:
@@ -72,10 +92,10 @@ def kill(folder: Path, rounds: int, seed: int) -> Kills:
             target.parent.mkdir()
             shutil.copy(old, target)
         told = _life(target, work, chance)
-        found.rounds += 1
-        found.announced += len(told)
-        found.by_work[work] = found.by_work.get(work, 0) + len(told)
-        _judge(target, work, told, found)
+        killed = found.by_work.setdefault(work, WorkKilled())
+        killed.rounds += 1
+        killed.announced += len(told)
+        killed.troubles += _judge(target, told, found)
     return found
 
 
@@ -107,7 +127,8 @@ def _work(path: Path, work: str, tells: Connection, seed: float) -> None:
             tells.send(announcement)
 
 
-def _judge(path: Path, work: str, told: list[str], found: Kills) -> None:
+def _judge(path: Path, told: list[str], found: Kills) -> list[str]:
+    """What is wrong with a database after a kill; counted in `found`."""
     started_s = time.perf_counter()
     try:
         with opened(path) as database:
@@ -123,7 +144,7 @@ def _judge(path: Path, work: str, told: list[str], found: Kills) -> None:
         problems, lost = (str(error),), []
     found.damaged += bool(problems)
     found.lost += len(lost)
-    found.troubles += [f"{work}: {trouble}" for trouble in (*problems, *lost)]
+    return [*problems, *lost]
 
 
 def _is_there(database: Database, path: Path, announcement: str) -> bool:
