@@ -56,13 +56,26 @@ def with_thresholds(
     card: dict[str, Any], thresholds: tuple[Threshold, ...], protocol: str
 ) -> dict[str, Any]:
     """The card with measured thresholds; says in words which of them are extrapolated."""
-    table: dict[str, Any] = {}
-    for threshold in thresholds:
-        table[_key(threshold)] = round(threshold.cosine, 4)
     guessed = [f"{t.fmr:g}" for t in thresholds if t.extrapolated]
     if guessed:
         protocol += "; extrapolated from the tail: FMR " + ", ".join(guessed)
-    return {**card, "thresholds": {"protocol": protocol, **table}}
+    return {**card, "thresholds": {"protocol": protocol, **_rates(thresholds)}}
+
+
+def with_groups(
+    card: dict[str, Any], groups: dict[str, tuple[Threshold, ...]], protocol: str
+) -> dict[str, Any]:
+    """The card with the thresholds of each group of people, those measured: none extrapolated."""
+    table = {
+        name: rates
+        for name, thresholds in groups.items()
+        if (rates := _rates(tuple(t for t in thresholds if not t.extrapolated)))
+    }
+    return {**card, "groups": {"protocol": protocol, **table}}
+
+
+def _rates(thresholds: tuple[Threshold, ...]) -> dict[str, float]:
+    return {_key(threshold): round(threshold.cosine, 4) for threshold in thresholds}
 
 
 def _key(threshold: Threshold) -> str:

@@ -6,7 +6,8 @@ column ``person`` says whose face it is, where that is known.
 - FMR: comparisons of two different people within a group, at a threshold of the model's card.
 - FPIR: strangers of a group before galleries that are drawn from everybody, under FaceDesk's rules;
   "own": before galleries of the group alone, as at a place where all are of one origin.
-- cosine at 1e-3: the threshold that would give the group an FMR of 1 in 1,000.
+- cosine at 1e-3: the threshold that would give the group an FMR of 1 in 1,000; ``--write`` puts it
+  and that of 1 in 10,000, where enough comparisons lie above it, into the card.
 - FNMR: comparisons of a person's pictures; where nobody has two, of a picture with itself as a desk
   camera might see it (`lab.visits`), which is a lower bound.
 
@@ -17,6 +18,7 @@ of FMR come from drawing pictures anew, not pairs).
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,11 +32,13 @@ from facedesk.core.operating_point import ImpostorTail, tail_of
 from facedesk.core.records import DecisionKind
 from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import decide_once
+from facedesk.lab.card import with_groups, write_card
 from facedesk.lab.faces import LoadedModel, central_face, open_detector, open_model, read_picture
 from facedesk.lab.metrics import (
     Interval,
+    Threshold,
     clopper_pearson,
-    threshold_at_far,
+    thresholds_for_fmr,
     zero_error_bound,
 )
 from facedesk.lab.options import FILE, card_argument, detector_option, weights_option
@@ -47,6 +51,7 @@ _DRAWS, _GALLERY = 10, 200
 _BOOTSTRAPS = 200
 _LEAST = 30  # pictures of a group below which its rates say nothing
 _PERSON = "person"
+_RATES = (1e-3, 1e-4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class GroupRates:
     fnmr: Interval
     fpir: Interval
     fpir_own: Interval
-    cosine: float  # of FMR 1e-3
+    thresholds: tuple[Threshold, ...]  # of _RATES
 
 
 def read_set(path: Path, limit: int, seed: int = 0) -> LabelledSet:
@@ -139,7 +144,7 @@ def rates_by(
                 _false_non_matches(embedded, faces.people, members, threshold),
                 clopper_pearson(int(named[members].sum()), int(shown[members].sum())),
                 _fpir_among(faces, embedded, members, tail),
-                _cosine_at(embedded.vectors[members], faces.people[members], 1e-3),
+                _thresholds(embedded.vectors[members], faces.people[members]),
             )
         )
     return rates
@@ -156,10 +161,10 @@ def _fpir_among(
     return clopper_pearson(int(named.sum()), int(shown.sum()))
 
 
-def _cosine_at(vectors: Vectors, people: NDArray[np.int64], rate: float) -> float:
+def _thresholds(vectors: Vectors, people: NDArray[np.int64]) -> tuple[Threshold, ...]:
     first, second = np.triu_indices(len(people), 1)
     scores = (vectors @ vectors.T)[first, second]
-    return threshold_at_far(scores[people[first] != people[second]], rate)
+    return thresholds_for_fmr(scores[people[first] != people[second]], _RATES)
 
 
 def _false_matches(vectors: Vectors, people: NDArray[np.int64], threshold: float) -> Interval:
@@ -228,7 +233,7 @@ def as_table(label: str, rates: list[GroupRates]) -> str:
         lines.append(
             f"  {one.group:24s} {one.pictures:8d} {one.fmr.share:9.2e} "
             f"{f'{one.fmr.low:.2e}..{one.fmr.high:.2e}':>20s} {_percent(one.fnmr)} "
-            f"{_percent(one.fpir)} {_percent(one.fpir_own)} {one.cosine:14.3f}"
+            f"{_percent(one.fpir)} {_percent(one.fpir_own)} {one.thresholds[0].cosine:14.3f}"
         )
     if len(rates) > 1:
         shares = [one.fmr.share for one in rates]
@@ -250,11 +255,12 @@ def _percent(share: Interval) -> str:
 @click.option("--by", multiple=True, help="A label column; all of them where omitted.")
 @click.option("--at", "rate", default="fmr_1e-4", show_default=True, help="Threshold of the card.")
 @click.option("--limit", default=5000, show_default=True, help="Pictures at most.")
+@click.option("--write", is_flag=True, help="Write each group's thresholds into CARD.")
 @detector_option
 @weights_option
 def fairness(
-    card: Path, labels: Path, by: tuple[str, ...], rate: str, limit: int, detector: Path,
-    weights: tuple[Path, ...],
+    card: Path, labels: Path, by: tuple[str, ...], rate: str, limit: int, write: bool,
+    detector: Path, weights: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Break the errors of CARD's embedder down by the label columns of LABELS, a CSV file.
 
@@ -277,6 +283,14 @@ def fairness(
         f"single pictures before {_DRAWS} galleries of {_GALLERY}"
     )
     tail = tail_of(model.card.thresholds)
+    groups = {}
     for label in by or tuple(faces.labels):
         rates = rates_by(faces, embedded, label, tail, model.card.thresholds[rate])
         click.echo("\n" + as_table(label, rates))
+        groups |= {f"{label}: {one.group}": one.thresholds for one in rates}
+    if write:
+        protocol = (
+            f"impostor pairs within each group of {int(embedded.found.sum())} pictures of "
+            f"{labels.name}, landmarks by {detector.stem}"
+        )
+        write_card(with_groups(json.loads(card.read_text("utf-8")), groups, protocol), card)

@@ -11,6 +11,7 @@ A card is a JSON object; `README.md` shows one. What `parse_card` checks is the 
 - `output`: `dimension` of the vector (embedders)
 - `alignment`: "none", "arcface_112", or `{"template": five [x, y] as fractions of the crop}`
 - `thresholds`: cosine at a false match rate, "fmr_1e-3" and so on, and the "protocol" behind them
+- `groups`: the same for the people of one group ("race: Black"), and the "protocol" (optional)
 - `contract`: the contract id; may be left out, and is refused where it does not fit the rest
 - `version` (default "1"), `rank` (small is chosen first), `notes`: optional
 """
@@ -67,6 +68,8 @@ class ModelCard:
     template: Template | None
     thresholds: dict[str, float]
     protocol: str
+    groups: dict[str, dict[str, float]]
+    groups_protocol: str
     licence: str
     source: str
     contract: str
@@ -95,6 +98,7 @@ class ModelCard:
             "output": {"dimension": self.dimension},
             "alignment": {"template": template} if template else self.alignment,
             "thresholds": self.thresholds | ({"protocol": self.protocol} if self.protocol else {}),
+            **({"groups": self.groups | {"protocol": self.groups_protocol}} if self.groups else {}),
             "licence": self.licence,
             "source": self.source,
             "contract": self.contract,
@@ -221,6 +225,7 @@ def _parse(card: _Fields) -> ModelCard:
         raise card.wrong("output.dimension", "the length of the vector")
     alignment, template = _parse_alignment(card, task)
     thresholds, protocol = _parse_thresholds(card.inner("thresholds"))
+    groups, groups_protocol = _parse_groups(card.inner("groups"))
     contract = contract_id(name, version, sha256, dimension, spec, template)
     if card.text("contract", "", 64) not in ("", contract):
         raise card.wrong("contract", f"{contract}, or the fields before it were changed")
@@ -236,6 +241,8 @@ def _parse(card: _Fields) -> ModelCard:
         template=template,
         thresholds=thresholds,
         protocol=protocol,
+        groups=groups,
+        groups_protocol=groups_protocol,
         licence=card.text("licence"),
         source=card.text("source"),
         contract=contract,
@@ -283,15 +290,25 @@ def _parse_alignment(card: _Fields, task: Task) -> tuple[str, Template | None]:
 
 
 def _parse_thresholds(fields: _Fields) -> tuple[dict[str, float], str]:
-    thresholds = {}
+    thresholds = _parse_rates(fields)
+    return thresholds, fields.text("protocol", None if thresholds else "")
+
+
+def _parse_groups(fields: _Fields) -> tuple[dict[str, dict[str, float]], str]:
+    groups = {name: _parse_rates(fields.inner(name)) for name in fields if name != "protocol"}
+    return groups, fields.text("protocol", None if groups else "")
+
+
+def _parse_rates(fields: _Fields) -> dict[str, float]:
+    rates = {}
     for name in fields:
         if name == "protocol":
             continue
         value = fields.raw(name)
         if not _RATE.fullmatch(name) or not _is_number(value) or not -1 <= value <= 1:
             raise fields.wrong(name, 'a cosine from -1 to 1 under a name like "fmr_1e-5"')
-        thresholds[name] = float(value)
-    ordered = [thresholds[name] for name in sorted(thresholds)]
+        rates[name] = float(value)
+    ordered = [rates[name] for name in sorted(rates)]
     if ordered != sorted(ordered):
         raise fields.wrong("fmr_*", "higher for a stricter rate")
-    return thresholds, fields.text("protocol", "" if not thresholds else None)
+    return rates

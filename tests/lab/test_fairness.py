@@ -40,7 +40,8 @@ def test_the_group_that_is_more_alike_has_more_false_matches() -> None:
     assert alike.fpir.count + plain.fpir.count == 10 * 60
     assert alike.fpir_own.count == plain.fpir_own.count == 10 * 30
     assert alike.fpir_own.share < 0.05  # where all are alike, all are asked for more
-    assert alike.cosine > plain.cosine + 0.2
+    assert alike.thresholds[0].cosine > plain.thresholds[0].cosine + 0.2
+    assert [one.fmr for one in alike.thresholds] == [1e-3, 1e-4]
     assert plain.fnmr.share == 0
     assert (plain.fmr.share, plain.fmr.high) == (0, pytest.approx(0.095, abs=1e-3))  # 30 pairs
     assert "highest FMR against lowest" in as_table("group", [alike, plain])

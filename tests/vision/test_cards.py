@@ -14,12 +14,14 @@ TEMPLATE = [[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]]
 
 
 def test_a_card_goes_round_through_json(tmp_path: Path) -> None:
-    card = parse_card(card_json(alignment={"template": TEMPLATE}), "x")
+    groups = {"age: 70+": {"fmr_1e-3": 0.4}, "protocol": "pairs within each"}
+    card = parse_card(card_json(alignment={"template": TEMPLATE}, groups=groups), "x")
     (tmp_path / "card.json").write_text(json.dumps(card.as_json()), encoding="utf-8")
     assert read_card(tmp_path / "card.json") == card
     assert card.template is not None and card.template[0] == (0.3, 0.4)
     assert card.thresholds == {"fmr_1e-3": 0.3, "fmr_1e-4": 0.4}
     assert card.protocol
+    assert card.groups == {"age: 70+": {"fmr_1e-3": 0.4}}
 
 
 def without(name: str) -> dict[str, Any]:
@@ -63,6 +65,9 @@ BAD: list[tuple[Any, str]] = [
     (card_json(thresholds={"strict": 0.5, "protocol": "p"}), "thresholds.strict"),
     (card_json(thresholds={"fmr_1e-3": 0.5}), "thresholds.protocol"),
     (card_json(thresholds={"fmr_1e-3": 0.5, "fmr_1e-4": 0.4, "protocol": "p"}), "thresholds.fmr"),
+    (card_json(groups={"age: 70+": {"fmr_1e-3": 2}, "protocol": "p"}), "groups.age: 70+.fmr_1e-3"),
+    (card_json(groups={"age: 70+": 0.5, "protocol": "p"}), "groups.age: 70+"),
+    (card_json(groups={"age: 70+": {"fmr_1e-3": 0.5}}), "groups.protocol"),
     (card_json(contract="0123456789abcdef"), "contract"),
     (card_json(rank=-3), "rank"),
     (card_json(notes="x" * 3000), "notes"),
