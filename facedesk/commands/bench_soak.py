@@ -211,8 +211,12 @@ def run(folder: Path, plan: Plan) -> Iterator[Figure]:
     growth = 100 * (end_bytes - warm_bytes) / warm_bytes if warm_bytes else 0.0
     yield Figure("memory growth after a fifth of it", growth, "%", 5, what)
     yield Figure("memory at the end", end_bytes / 1e6, "MB", None, what)
-    yield Figure("punches told and not stored", abs(told.punches - stored), "", 1, f"{stored} stored")
-    yield Figure("visits without a punch", abs(plan.visits - stored), "", 1, f"{plan.visits} visits")
+    yield Figure(
+        "punches told and not stored", abs(told.punches - stored), "", 1, f"{stored} stored"
+    )
+    yield Figure(
+        "visits without a punch", abs(plan.visits - stored), "", 1, f"{plan.visits} visits"
+    )
     yield Figure("problems of the database", len(problems), "", 1, what)
     left = threading.active_count() - threads_before + len(stuck)
     yield Figure("threads left", left, "", 1, what)
