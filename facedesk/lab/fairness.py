@@ -283,7 +283,7 @@ def fairness(
         f"single pictures before {_DRAWS} galleries of {_GALLERY}"
     )
     tail = tail_of(model.card.thresholds)
-    groups = {}
+    groups: dict[str, tuple[Threshold, ...]] = {}
     for label in by or tuple(faces.labels):
         rates = rates_by(faces, embedded, label, tail, model.card.thresholds[rate])
         click.echo("\n" + as_table(label, rates))
