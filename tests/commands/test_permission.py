@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from facedesk import cli
-from facedesk.commands.permission import admit
+from facedesk.commands import permission
 from facedesk.commands.place import Place
 from facedesk.core.clock import SystemClock
 from facedesk.core.errors import NotAllowedError
@@ -21,18 +21,22 @@ PASSWORD = "correct horse battery"
 ROLES = [Role.OPERATOR, Role.ADMIN, Role.OWNER]
 
 
-def _walk(command: click.Command, path: str) -> Iterator[str]:
-    """The words of every command that does something by itself."""
+class _LetInError(Exception):
+    """Raised instead of a command's work."""
+
+
+def _walk(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    """The words of every command that does something by itself, and the command."""
     if not isinstance(command, click.Group) or command.invoke_without_command:
-        yield path
+        yield path, command
     if isinstance(command, click.Group):
         for name, sub_command in command.commands.items():
             yield from _walk(sub_command, f"{path} {name}")
 
 
-def every_command() -> list[str]:
+def every_command() -> list[tuple[str, click.Command]]:
     ctx = click.Context(cli.cli)
-    found = []
+    found: list[tuple[str, click.Command]] = []
     for name in cli._COMMANDS:  # the lab never opens a data folder
         command = cli.cli.get_command(ctx, name)
         assert command is not None
@@ -53,7 +57,7 @@ def guarded(tmp_path: Path) -> Path:
 
 
 def test_every_command_has_an_entry_in_the_table() -> None:
-    missing = [path for path in every_command() if path not in NEEDS]
+    missing = [path for path, _ in every_command() if path not in NEEDS]
     assert not missing, f"say in core/roles.py which role they need: {missing}"
 
 
@@ -62,21 +66,30 @@ def test_an_unknown_action_needs_an_owner() -> None:
 
 
 def test_every_command_for_every_role(guarded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the table says is what happens, for nobody and for each account."""
+    """What the table says is what each command does, for nobody and for each account."""
     monkeypatch.setenv("FACEDESK_PASSWORD", PASSWORD)
     database = Database.open(guarded / "facedesk.db", clock=SystemClock())
     monkeypatch.setattr(Database, "open", lambda *_, **__: database)
     monkeypatch.setattr(Database, "__exit__", lambda *_: None)
+    admit = permission.admit
+
+    def admit_and_stop(place: Place, action: str) -> None:
+        admit(place, action)
+        raise _LetInError
+
+    monkeypatch.setattr(permission, "admit", admit_and_stop)
     checked = 0
-    for action in every_command():
+    for action, command in every_command():
+        assert command.callback is not None
         for role in Role:
             place = Place(guarded, user="" if role is Role.KIOSK else role)
-            try:
-                admit(place, action)
-                let_in = True
-            except NotAllowedError:
-                let_in = False
-            assert let_in is role.includes(needed(action)), (action, role)
+            expected = _LetInError if role.includes(needed(action)) else NotAllowedError
+            with (
+                click.Context(command, obj=place),
+                pytest.raises((_LetInError, NotAllowedError)) as got,
+            ):
+                command.callback()
+            assert got.type is expected, (action, role)
             checked += 1
     database.close()
     print(f"{checked} pairs of command and role")
