@@ -12,7 +12,7 @@ from rich.table import Table
 from facedesk.commands.asked import print_table
 from facedesk.commands.place import ModelChoice, Place, echo_json, model_options, pass_place
 from facedesk.core.errors import BadInputError, FaceDeskError
-from facedesk.core.records import Person
+from facedesk.core.records import DecisionKind, Person
 from facedesk.engine.bulk_import import (
     BulkImport,
     Entry,
@@ -154,10 +154,16 @@ def _enrol_one(
     consent_by: str,
 ) -> bool:
     """Whether the person is enrolled, or the pictures were added."""
-    existing = [known for known in desk.people.list() if known.name == person.name] if add else []
+    existing = [known for known in desk.people.list() if known.name == person.name]
     if add and len(existing) != 1:
         raise BadInputError(
             "Cannot add pictures", f"{len(existing)} people are called {person.name}."
+        )
+    if existing and not add and not person.staff_number:
+        raise BadInputError(
+            "Already enrolled",
+            f"{person.name} is (id {existing[0].id}).",
+            "Add pictures with --add. Another person of this name needs a --staff-number.",
         )
     contract = desk.enrolment.rules.contract
     stored = desk.people.samples(existing[0].id) if add else []
@@ -165,7 +171,7 @@ def _enrol_one(
         desk.enrolment,
         files,
         [sample.vector for sample in stored if sample.contract == contract],
-        own_name=person.name,
+        own_name=person.name if add else "",
         keep_unlike=keep_unlike,
     )
     for left_out in chosen.refused:
@@ -258,6 +264,11 @@ def _print_table(rows: list[dict[str, object]]) -> None:
         for face in faces:
             table.add_row(
                 str(row["file"]), face["decision"], face["name"] or "",
-                f"{face['score']:.2f}", face["reason"],
+                _score(face['decision'], face['score']), face["reason"],
             )  # fmt: skip
     print_table(table)
+
+
+def _score(decision: str, score: float) -> str:
+    """'' where the face was compared with nobody."""
+    return "" if decision == DecisionKind.REFUSED or score <= -1.0 else f"{score:.2f}"

@@ -189,7 +189,8 @@ def choose(
     keep_unlike: bool = False,
     looked_at: Callable[[], None] = lambda: None,
 ) -> Chosen:
-    """Judge the pictures of one person. `known` are vectors of the person's stored samples.
+    """Judge the pictures of one person. Who is enrolled has `own_name`, and `known` are vectors of
+    the stored samples.
 
     Nobody can be asked here, so a picture that does not agree with the others is left out, unless
     `keep_unlike`. `looked_at` is called before each picture and may raise to stop.
@@ -302,7 +303,6 @@ class BulkImport:
             chosen = choose(
                 self._enrolment,
                 entry.files,
-                own_name=person.name,
                 keep_unlike=keep_unlike,
                 looked_at=looked_at,
             )

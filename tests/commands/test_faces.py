@@ -46,6 +46,11 @@ def test_enrol_then_identify_known_and_stranger(facedesk: Run, lfw: Path) -> Non
     assert stranger["faces"][0]["decision"] == "unknown"
     assert stranger["faces"][0]["name"] is None
     assert "below" in stranger["faces"][0]["reason"]
+    again = facedesk("enroll", "--name", "Ábdullah 居爾", second)
+    assert (again.code, "Already enrolled" in again.err) == (1, True)
+    namesake = facedesk("enroll", "--name", "Ábdullah 居爾", "--staff-number", "8", second)
+    assert (namesake.code, "looks like Ábdullah 居爾" in namesake.err) == (0, True)
+    assert facedesk("people", "remove", 2, "--yes").code == 0
     table = facedesk("identify", second).out
     assert "known" in table
     assert "Ábdullah 居爾" in table

@@ -10,6 +10,7 @@ from facedesk.core.errors import CameraTrouble
 from facedesk.core.facts import CameraChanged, ProblemFound, ProviderChanged
 from facedesk.core.records import CameraState
 from facedesk.gui.main_window import MainWindow
+from facedesk.gui.theme import Theme
 from tests.gui.fake_desk import FakeDesk
 
 
@@ -66,6 +67,16 @@ def test_the_status_line_tells_what_really_is(
     qtbot.waitUntil(lambda: window.strip.camera.said == "No camera · Desk camera")
     assert window.strip.provider.text() == "Runs on CUDA"
     assert window.strip.rate.text() == ""
+
+
+def test_people_are_counted_before_anybody_opens_their_page(
+    desk: FakeDesk, theme: Theme, qtbot: QtBot
+) -> None:
+    desk.add_person("Ada")
+    window = MainWindow(desk, theme)  # type: ignore[arg-type]
+    assert window.strip.people.text() == "1 person"
+    window.close()
+    window.deleteLater()
 
 
 def test_a_processor_that_was_not_asked_for_is_explained(
