@@ -17,7 +17,7 @@ from facedesk.core.errors import FaceDeskError
 _COMMANDS = {
     "run": ("kiosk", "run", "Open the window and watch the camera."),
     "demo": ("kiosk", "demo", "Show FaceDesk at work without a camera."),
-    "watch": ("kiosk", "watch", "Watch a source without a window, one line a fact."),
+    "watch": ("kiosk", "watch", "Watch a source, printing each fact as a line."),
     "enroll": ("faces", "enroll", "Enrol people from pictures."),
     "identify": ("faces", "identify", "Say who is in pictures."),
     "people": ("people", "people", "List, change and remove people."),

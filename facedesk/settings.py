@@ -376,11 +376,16 @@ def load(path: Path) -> Settings:
         ) from error
     if not isinstance(stored, dict):
         raise BadInputError(tr("The settings cannot be read"), f"{path}: not a JSON object", repair)
-    names = {name for name, _, _ in declared()}
-    try:
-        return checked(Settings(), {name: stored[name] for name in stored if name in names})
-    except BadInputError as error:
-        raise BadInputError(error.title, f"{path}: {error.message}", repair) from error
+    settings = Settings()
+    for name, _, _ in declared():
+        if name not in stored:
+            continue
+        try:
+            settings = checked(settings, {name: stored[name]})
+        except BadInputError as error:
+            message = f"{path}: {name}: {error.message}"
+            raise BadInputError(error.title, message, repair) from error
+    return settings
 
 
 def save(path: Path, settings: Settings) -> None:

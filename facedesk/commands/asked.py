@@ -2,7 +2,7 @@
 
 import getpass
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from functools import wraps
@@ -74,6 +74,16 @@ def days(
             "No days to report", f"--to {end:%Y-%m-%d} lies before --from {start:%Y-%m-%d}."
         )
     return start.date(), end.date()
+
+
+def format_of(kind: str | None, target: Path, kinds: Sequence[str]) -> str:
+    """--format, else what the name of the file says; the first of `kinds` for standard output."""
+    if kind or str(target) == "-":
+        return kind or kinds[0]
+    ending = target.suffix.lower().removeprefix(".")
+    if ending not in kinds:
+        raise click.UsageError(f"Say --format: {target.name} does not end in one that is known.")
+    return ending
 
 
 def find_person(desk: Desk, text: str) -> Person:

@@ -74,7 +74,12 @@ def _examine(place: Place) -> list[Finding]:
         try:
             findings += check(place)
         except FaceDeskError as error:
-            findings.append(Finding(topic, False, f"{error.title}: {error.message}", error.hint))
+            text = f"{error.title}: {error.message}"
+            told = next((one for one in findings if one.text == text), None)
+            if told is None:
+                findings.append(Finding(topic, False, text, error.hint))
+            else:
+                findings.append(Finding(topic, None, f"not checked, for what {told.topic} says"))
     return findings
 
 

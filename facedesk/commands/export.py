@@ -13,6 +13,7 @@ from facedesk.commands.asked import (
     department_option,
     find_person,
     first_option,
+    format_of,
     last_option,
     person_option,
     target_argument,
@@ -37,6 +38,7 @@ _WRITERS: dict[str, Callable[..., int]] = {
     "json": export_json,
     "xlsx": export_xlsx,
 }
+_KINDS = (*_WRITERS, "ics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,12 @@ class _Asked:
 @click.command()
 @first_option
 @last_option
-@click.option("--format", "kind", type=click.Choice(["csv", "json", "xlsx", "ics"]), default="csv",
-              help="ics: the absences of these days, as a calendar.")  # fmt: skip
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(_KINDS),
+    help="Default: as TARGET ends, else csv. ics: the absences of these days, as a calendar.",
+)
 @click.option("--profile", "profile_name", default="", metavar="NAME",
               help="Columns of an export profile: `facedesk profile list`.")  # fmt: skip
 @click.option("--with-kind", is_flag=True, help="With ics: say whether it is leave or illness.")
@@ -63,7 +69,7 @@ def export(
     place: Place,
     first: datetime | None,
     last: datetime | None,
-    kind: str,
+    kind: str | None,
     profile_name: str,
     with_kind: bool,
     person_text: str,
@@ -75,6 +81,7 @@ def export(
     Days are working days of the kiosk's zone: a day begins at the hour of the settings. What was
     corrected is written as it stands now; `facedesk correct list` tells what it was.
     """
+    kind = "csv" if profile_name else format_of(kind, target, _KINDS)
     if kind == "xlsx" and str(target) == "-":
         raise click.UsageError("--format xlsx needs a TARGET file")
     profile = profiles_of(place).get(profile_name) if profile_name else None

@@ -94,6 +94,8 @@ def enroll(
         raise click.UsageError("Give --name NAME FILES..., --folder FOLDER or --list FILE.")
     if (dry_run or report) and not many:
         raise click.UsageError("--dry-run and --report go with --folder or --list.")
+    if report and not report.parent.is_dir():
+        raise click.UsageError(f"--report: there is no folder {report.parent}.")
     with place.desk(models=models) as desk:
         if many:
             entries = plan_folder(folder) if folder else plan_list(many)

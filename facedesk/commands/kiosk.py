@@ -108,11 +108,11 @@ def watch(
 ) -> None:
     """Watch a source and record who comes, printing each fact as a line.
 
-    Exit code 1 when a file or URL cannot be read. A video or folder ends by itself, a camera with
-    Ctrl+C or --for.
+    Without a display as with --headless. Exit code 1 when a file or URL cannot be read. A video or
+    folder ends by itself, a camera with Ctrl+C or --for.
     """
     wanted = source or place.settings().camera
-    if headless:
+    if headless or not _has_display():
         _watch_headless(place, wanted, for_s, models, json_lines=json_lines)
     else:
         _open_window(place, wanted, for_s, models, print_facts=True, json_lines=json_lines)

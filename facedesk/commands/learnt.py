@@ -44,7 +44,8 @@ def mistakes(place: Place, person_id: int | None, as_json: bool) -> None:
 def forget_mistake(place: Place, mistake: int) -> None:
     """Forget a remembered MISTAKE (see `people mistakes`)."""
     with place.desk() as desk:
-        desk.learning.negatives.remove(mistake)
+        if not desk.learning.negatives.remove(mistake):
+            raise BadInputError("Nothing to forget", f"There is no mistake {mistake}.")
     click.echo(f"Mistake {mistake} is forgotten")
 
 

@@ -13,6 +13,7 @@ from facedesk.engine.deliveries import destinations_of
 from facedesk.engine.webhook import Webhook, new_secret
 from facedesk.store.times import to_text
 
+_NOBODY = "Nobody is told: the settings name neither a webhook nor a folder."
 _NAMES = click.Choice(["webhook", "folder"])
 
 
@@ -49,7 +50,7 @@ def list_(place: Place, as_json: bool) -> None:
         )
         return
     if not lines:
-        click.echo("Nobody is told: the settings name neither a webhook nor a folder.")
+        click.echo(_NOBODY)
     for line in lines:
         trouble = f", {line.failures} failures in a row: {line.error}" if line.failures else ""
         click.echo(f"{line.destination}: {line.waiting} waiting{trouble}")
@@ -75,6 +76,8 @@ def send(place: Place) -> None:
             desk.outbox.hurry(one.name)
         Courier(desk.outbox, destinations, desk.clock).step()
         lines = [desk.outbox.line(one.name) for one in destinations]
+    if not lines:
+        click.echo(_NOBODY)
     for line in lines:
         click.echo(f"{line.destination}: {line.waiting} waiting")
     for line in lines:

@@ -37,6 +37,9 @@ def people(ctx: click.Context, search: str, look_alikes: bool, as_json: bool) ->
     if as_json:
         echo_json([_as_json(person) for person in rows])
         return
+    if not rows:
+        click.echo(f"Nobody matches “{search}”." if search else "Nobody is enrolled yet.")
+        return
     table = Table("Id", "Name", "Number", "Department", "Samples", "Active", box=None)
     for person in rows:
         table.add_row(

@@ -82,6 +82,8 @@ def consent(
                     for one in history
                 ])  # fmt: skip
             else:
+                if not history:
+                    click.echo("No answer is recorded.")
                 for one in history:
                     click.echo(f"{one.day} {one.answer}, recorded by {one.recorded_by}")
             return

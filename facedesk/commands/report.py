@@ -12,6 +12,7 @@ from facedesk.commands.asked import (
     days,
     department_option,
     find_person,
+    format_of,
     one_of,
     person_option,
     print_table,
@@ -30,6 +31,7 @@ from facedesk.store.tables import Kind, Table, Value, write_csv, write_json, wri
 
 # What a terminal has no room for; files have all of it.
 _NOT_PRINTED = ("person_id", "staff_number", "first_day", "last_day", "schedule")
+_KINDS = ("table", "csv", "json", "xlsx", "pdf")
 _PRINTED_AS = {"missing_check_ins": "no in", "missing_check_outs": "no out"}
 
 
@@ -42,8 +44,8 @@ _PRINTED_AS = {"missing_check_ins": "no in", "missing_check_outs": "no out"}
               show_default=True)  # fmt: skip
 @person_option
 @department_option
-@click.option("--format", "kind", type=click.Choice(["table", "csv", "json", "xlsx", "pdf"]),
-              default="table", show_default=True, help="pdf: people's own copies.")  # fmt: skip
+@click.option("--format", "kind", type=click.Choice(_KINDS),
+              help="Default: as TARGET ends, else table. pdf: people's own copies.")  # fmt: skip
 @click.option("--sheets", is_flag=True, help="With xlsx: a sheet of days for each person.")
 @target_argument
 @pass_place
@@ -55,7 +57,7 @@ def report(
     per: str,
     person_text: str,
     department: str | None,
-    kind: str,
+    kind: str | None,
     sheets: bool,
     target: Path,
 ) -> None:
@@ -65,6 +67,7 @@ def report(
     PDF has everybody's days on pages of their own, with what was corrected, by whom and why.
     The balance counts days that are over. Weekly limits of overtime look at whole weeks.
     """
+    kind = format_of(kind, target, _KINDS)
     if kind in ("xlsx", "pdf") and str(target) == "-":
         raise click.UsageError(f"--format {kind} needs a TARGET file")
     if sheets and kind != "xlsx":
@@ -127,6 +130,9 @@ def _a_sheet_each(sheets: Iterable[Sheet]) -> Iterator[Table]:
 
 def _print(table: Table) -> None:
     rows = list(table.rows)
+    if not rows:
+        click.echo("Nobody has hours to report.")
+        return
     shown = [
         number
         for number, column in enumerate(table.columns)

@@ -38,6 +38,10 @@ def today(place: Place, department: str | None, as_json: bool) -> None:
         )
         return
 
+    if not board:
+        click.echo("Nobody is enrolled yet." if department is None else "Nobody is in it.")
+        return
+
     def clock(minute: Minute | None) -> str:
         return "" if minute is None else f"{moment_of(minute).astimezone(zone):%H:%M}"
 

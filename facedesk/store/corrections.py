@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from facedesk.core.corrections import Closing, Correction, CorrectionKind, PunchState, Signature
 from facedesk.core.errors import BadInputError
@@ -133,7 +133,14 @@ class Corrections:
         return found
 
     def close(self, until: date, signature: Signature) -> None:
-        """Declare the days up to and including `until` paid; an earlier day opens them again."""
+        """Declare the days up to and including `until` paid; an earlier day opens them again.
+
+        Raises BadInputError for days to come: nothing in them could be undone.
+        """
+        if until > self._database.clock.utc().date() + timedelta(days=1):  # east of Greenwich
+            raise BadInputError(
+                tr("Nothing was closed"), tr("{day} is still to come.", day=until.isoformat())
+            )
         signature = cleaned(signature)
         with self._database.transaction() as connection:
             chain.append(

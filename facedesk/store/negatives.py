@@ -83,15 +83,17 @@ class StoredNegatives:
             for row in rows
         ]
 
-    def remove(self, mistake_id: int) -> None:
-        """Forget it for good; nothing happens when it is already gone."""
+    def remove(self, mistake_id: int) -> bool:
+        """Forget it for good; False when it was already gone."""
         with self._database.transaction() as connection:
-            for row in connection.execute(
+            gone = connection.execute(
                 "DELETE FROM negatives WHERE id = ? RETURNING person_id", [mistake_id]
-            ).fetchall():
+            ).fetchall()
+            for row in gone:
                 subject = audit.subject_of(row["person_id"])
                 audit.note(self._database, Act.MISTAKE_FORGOTTEN, subject)
         self._database.erase_traces()
+        return bool(gone)
 
     def erase_expired(self) -> None:
         now = to_text(self._database.clock.utc())

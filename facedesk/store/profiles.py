@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -194,7 +195,10 @@ def write_profile(target: Path | IO[str], table: Table, profile: Profile) -> int
     table does not have, and for letters that the file's encoding does not know.
     """
     if not isinstance(target, Path):
-        return _write(target, table, profile)
+        whole = StringIO(newline="")  # a file that is not complete is none
+        count = _write(whole, table, profile)
+        target.write(whole.getvalue())
+        return count
     with replacing(target) as temporary:
         try:
             with temporary.open("w", encoding=profile.encoding, newline="") as file:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from facedesk import __version__, cli, paths
+from facedesk.commands import kiosk
 from facedesk.core.clock import SystemClock
 from facedesk.store.database import Database
 from facedesk.store.lock import InstanceLock
@@ -132,7 +133,8 @@ def test_bad_settings_file_is_told(facedesk: Run, tmp_path: Path) -> None:
     (tmp_path / "data" / "settings.json").write_text('{"cooldown_s": "many"}')
     result = facedesk("people")
     assert result.code == 1
-    assert "settings.json: Pause between punches must be a whole number." in result.err
+    told = "settings.json: cooldown_s: Pause between punches must be a whole number."
+    assert told in result.err
     assert "move it away" in result.err
 
 
@@ -160,6 +162,37 @@ def test_a_worker_that_hangs_in_a_driver_does_not_abort_the_exit(
 
 def test_people_of_an_empty_database(facedesk: Run) -> None:
     assert facedesk("people", "--json").json == []
+    assert facedesk("people").out == "Nobody is enrolled yet.\n"
+    assert facedesk("people", "--search", "zoë").out == "Nobody matches “zoë”.\n"
+    assert facedesk("today").out == "Nobody is enrolled yet.\n"
+    assert facedesk("report").out == "Nobody has hours to report.\n"
+    assert facedesk("outbox", "send").out.startswith("Nobody is told")
+
+
+def test_what_is_not_there_is_not_forgotten(facedesk: Run) -> None:
+    result = facedesk("people", "forget-mistake", "3")
+    assert (result.code, "There is no mistake 3" in result.err) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["export", "report"])
+def test_a_file_is_what_its_name_says(facedesk: Run, tmp_path: Path, command: str) -> None:
+    assert facedesk(command, tmp_path / "day.XLSX").code == 0
+    assert (tmp_path / "day.XLSX").read_bytes().startswith(b"PK")
+    assert facedesk(command, tmp_path / "day.json").code == 0
+    assert json.loads((tmp_path / "day.json").read_text(encoding="utf-8")) == []
+    result = facedesk(command, tmp_path / "day.docx")
+    assert (result.code, "Say --format" in result.err) == (2, True)
+    assert facedesk(command, "--format", "csv", tmp_path / "day.txt").code == 0
+
+
+def test_no_display_is_no_window(
+    facedesk: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Qt would abort the process."""
+    monkeypatch.setattr(kiosk, "_has_display", lambda: False)
+    monkeypatch.setattr(kiosk, "_open_window", lambda *_, **__: pytest.fail("a window"))
+    result = facedesk("watch", "--source", tmp_path / "no.avi", "--for", "1")
+    assert (result.code, "no.avi" in result.err) == (1, True)
 
 
 def test_export_of_an_empty_day(facedesk: Run, tmp_path: Path) -> None:
@@ -178,6 +211,14 @@ def test_doctor_names_what_is_missing_and_fails(facedesk: Run) -> None:
     bad = {finding["topic"] for finding in report["findings"] if finding["ok"] is False}
     assert {"detect", "embed"} <= bad
     assert all(set(finding) == {"topic", "ok", "text", "hint"} for finding in report["findings"])
+
+
+def test_doctor_says_a_trouble_once(facedesk: Run, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "settings.json").write_text("{")
+    out = facedesk("doctor").out
+    assert out.count("The settings cannot be read") == 1
+    assert "not checked, for what settings says" in out
 
 
 def test_models_list_and_verify_without_any(facedesk: Run) -> None:

@@ -182,6 +182,8 @@ def test_a_paid_period_refuses_every_correction_into_and_out_of_it(
     assert told(punches) == before
     corrections.close(date(2026, 3, 1), Signature("Grace", "a mistake was found"))
     corrections.cancel(1, GRACE)
+    with pytest.raises(BadInputError, match="still to come"):
+        corrections.close(date(2100, 1, 1), GRACE)
     assert [one.until for one in corrections.closings()] == [date(2026, 3, 2), date(2026, 3, 1)]
 
 

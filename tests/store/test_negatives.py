@@ -63,8 +63,8 @@ def test_a_mistake_is_removed_by_hand_or_with_the_person(
     anna = people.add(Person(0, "Anna"), [sample(1), sample(2)])
     first = negatives.add(anna.id, "model-1", vector(7), days=30)
     negatives.add(anna.id, "model-1", vector(8), days=30)
-    negatives.remove(first.id)
-    negatives.remove(first.id)
+    assert negatives.remove(first.id)
+    assert not negatives.remove(first.id)
     assert len(negatives.list(anna.id)) == 1
     people.remove(anna.id)
     assert negatives.list() == []

@@ -82,6 +82,13 @@ def test_nothing_is_guessed_and_nobody_left_out(profiles: Profiles, tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_stream_gets_the_whole_file_or_nothing(profiles: Profiles) -> None:
+    stream = io.StringIO()
+    with pytest.raises(BadInputError):
+        write_profile(stream, table(ADA), profiles.get("datev-lodas"))
+    assert stream.getvalue() == ""
+
+
 def test_letters_that_the_file_cannot_have_are_named(profiles: Profiles, tmp_path: Path) -> None:
     profile = replace(profiles.get("hours"), encoding="cp1252")
     with pytest.raises(BadInputError, match="王小明"):
