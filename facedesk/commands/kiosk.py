@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -39,10 +40,14 @@ _source_option = click.option(
     metavar="S",
     help="Camera number, identity or name; video file, folder, picture or URL; or 'demo'.",
 )
+_living_option = click.option(
+    "--living", is_flag=True, help="Ask for living faces in a file, too, as before a camera."
+)
 
 
 @click.command()
 @_source_option
+@_living_option
 @_for_option
 @click.option("--fullscreen", is_flag=True, help="Start as a full-screen kiosk.")
 @model_options
@@ -50,6 +55,7 @@ _source_option = click.option(
 def run(
     ctx: click.Context,
     source: str,
+    living: bool,
     for_s: float | None,
     fullscreen: bool,
     models: ModelChoice,
@@ -70,12 +76,12 @@ def run(
             click.echo("Running the built-in demonstration instead.")
             _demonstrate(place, for_s, window=False)
         else:
-            _watch_headless(place, wanted, for_s, models, json_lines=False)
+            _watch_headless(place, wanted, for_s, models, living=living)
         return
     if found_none:
         click.echo("The window waits for a camera. To see FaceDesk at work without one:")
         click.echo("  facedesk run --source demo")
-    if _open_window(place, wanted, for_s, models, fullscreen=fullscreen):
+    if _open_window(place, wanted, for_s, models, living=living, fullscreen=fullscreen):
         _demonstrate(place, for_s, window=True, fullscreen=fullscreen)
 
 
@@ -93,6 +99,7 @@ def demo(place: Place, for_s: float | None, headless: bool) -> None:
 
 @click.command()
 @_source_option
+@_living_option
 @_for_option
 @click.option("--headless", is_flag=True, help="Without a window; files at full speed.")
 @click.option("--json", "json_lines", is_flag=True, help="Print JSON, one object a line.")
@@ -101,6 +108,7 @@ def demo(place: Place, for_s: float | None, headless: bool) -> None:
 def watch(
     place: Place,
     source: str,
+    living: bool,
     for_s: float | None,
     headless: bool,
     json_lines: bool,
@@ -113,9 +121,11 @@ def watch(
     """
     wanted = source or place.settings().camera
     if headless or not _has_display():
-        _watch_headless(place, wanted, for_s, models, json_lines=json_lines)
+        _watch_headless(place, wanted, for_s, models, living=living, json_lines=json_lines)
     else:
-        _open_window(place, wanted, for_s, models, print_facts=True, json_lines=json_lines)
+        _open_window(
+            place, wanted, for_s, models, living=living, print_facts=True, json_lines=json_lines
+        )
 
 
 def _demonstrate(
@@ -142,7 +152,7 @@ def _demonstrate(
             demo_place, "demo", for_s, DEFAULT_MODELS, print_facts=True, fullscreen=fullscreen
         )
     else:
-        _watch_headless(demo_place, "demo", for_s, DEFAULT_MODELS, json_lines=False)
+        _watch_headless(demo_place, "demo", for_s, DEFAULT_MODELS)
     _export_today(demo_place)
 
 
@@ -158,11 +168,18 @@ def _export_today(place: Place) -> None:
 
 
 def _watch_headless(
-    place: Place, source: str, for_s: float | None, models: ModelChoice, *, json_lines: bool
+    place: Place,
+    source: str,
+    for_s: float | None,
+    models: ModelChoice,
+    *,
+    living: bool = False,
+    json_lines: bool = False,
 ) -> None:
     ended = threading.Event()
     told = _Told(json_lines)
-    with place.desk(source, models=models, lockstep=True, alone=True) as desk:
+    _say_of_files(place, source, living)
+    with place.desk(source, models=models, lockstep=True, living=living, alone=True) as desk:
 
         def listen(fact: Fact) -> None:
             told(fact)
@@ -187,6 +204,7 @@ def _open_window(
     for_s: float | None,
     models: ModelChoice,
     *,
+    living: bool = False,
     fullscreen: bool = False,
     print_facts: bool = False,
     json_lines: bool = False,
@@ -196,7 +214,8 @@ def _open_window(
 
     told = _Told(json_lines)
     place.has_window = True
-    with place.desk(source, models=models, alone=True) as desk:
+    _say_of_files(place, source, living)
+    with place.desk(source, models=models, living=living, alone=True) as desk:
         if print_facts:
             desk.listen(told)
         wants_demonstration = run_window(
@@ -208,6 +227,13 @@ def _open_window(
         if print_facts:
             told.stopped(desk, desk.stop())
     return wants_demonstration
+
+
+def _say_of_files(place: Place, source: str, living: bool) -> None:
+    """A filmed photograph is greeted: nobody must take that for what happens before a camera."""
+    is_file = bool(source) and (Path(source).is_file() or Path(source).is_dir())
+    if is_file and not living and place.settings().liveness != "off":
+        click.echo("Faces in files are taken as they are; --living asks for living ones.", err=True)
 
 
 class _Told:

@@ -92,9 +92,12 @@ class Place:
         *,
         models: ModelChoice = DEFAULT_MODELS,
         lockstep: bool = False,
+        living: bool = False,
         alone: bool = False,
     ) -> Iterator[Desk]:
-        """A desk, stopped at the end. `alone` refuses a second instance in this data folder."""
+        """A desk, stopped at the end. `alone` refuses a second instance in this data folder,
+        `living` asks for living faces in files, too.
+        """
         from facedesk.app import build_desk
 
         paths = self.paths()
@@ -106,6 +109,7 @@ class Place:
             detector=models.detector,
             embedder=models.embedder,
             lockstep=lockstep,
+            guard_files=living,
             alone=alone,
             verbose=self.verbose,
             passphrase=self._passphrase,

@@ -167,7 +167,10 @@ def test_video_of_enrolled_people_greets_each_by_name_once(
     seen.insert(1, faces(lfw, "Adrien_Brody")[0])
     video = write_video(tmp_path / "video.avi", [read_picture(path) for path in seen])
     result = facedesk("watch", "--source", video, "--headless", "--json")
-    assert (result.code, result.err) == (0, "")
+    assert result.code == 0
+    assert result.err.splitlines() == [
+        "Faces in files are taken as they are; --living asks for living ones."
+    ]
     events = result.lines
     punches = [event for event in events if event["event"] == "punch_recorded"]
     assert [punch["name"] for punch in punches] == people
@@ -181,6 +184,19 @@ def test_video_of_enrolled_people_greets_each_by_name_once(
     assert events[-1]["frames_read"] == events[-1]["frames_recognised"] > 100
     exported = facedesk("export", "--format", "json").json
     assert [row["name"] for row in exported] == people
+
+
+def test_a_filmed_photograph_is_checked_in_unless_living_faces_are_asked_for(
+    facedesk: Run, shared_dir: Path
+) -> None:
+    webcam = shared_dir / "data" / "webcam"
+    if not webcam.is_dir():
+        pytest.skip("no webcam clips on this machine")
+    assert facedesk("enroll", "--name", "Ada", *(webcam / "enrol" / "0004").iterdir()).code == 0
+    watch = ("watch", "--headless", "--source", webcam / "attack" / "0004_00_01.mp4")
+    refused = facedesk(*watch, "--living")
+    assert (refused.err, "0 punches" in refused.out) == ("", True)
+    assert "1 punches" in facedesk(*watch).out
 
 
 def test_corrupt_video_fails_with_a_reason(
