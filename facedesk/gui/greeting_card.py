@@ -18,6 +18,7 @@ _LOOKS = {  # background, ink, icon
     GreetingKind.TAKEN_BACK: ("warn", "on_warn", "close"),
     GreetingKind.FAILED: ("warn", "on_warn", "alert"),
 }
+_TWO_LINES = 1.75  # less what breaking between words loses
 _IDLE = ("surface", "text", "kiosk")
 
 
@@ -106,23 +107,23 @@ class GreetingCard(QWidget):
         """What stands on the card from top to bottom."""
         greeting = self._greeting
         if greeting is None:
-            hint_font = self._fitted(self._hint, width, 24, 14, QFont.Weight.Normal)
             return [
                 (self._fitted(self._title, width, 44, 22), self._theme.colour("text"), self._title),
-                (hint_font, self._theme.colour("muted"), self._hint),
+                (self._wrapped(self._hint, width), self._theme.colour("muted"), self._hint),
             ]
         ink = self._theme.colour(_LOOKS[greeting.kind][1])
         name_font, name = self._name(greeting.name, width)
         lines = [(name_font, ink, name)]
         if greeting.salute:
             lines.insert(0, (self._font(22), ink, f"{greeting.salute},"))
-        weight = QFont.Weight.Normal if greeting.person is None else QFont.Weight.DemiBold
-        below = [greeting.line]
+        below = greeting.line
         if greeting.hours:
-            below.append(tr("today {hours}", hours=greeting.hours))
-        lines.append(
-            (self._fitted(" · ".join(below), width, 24, 13, weight), ink, " · ".join(below))
-        )
+            below = f"{below} · {tr('today {hours}', hours=greeting.hours)}"
+        if greeting.person is None:
+            lines.append((self._wrapped(below, width), ink, below))
+        else:
+            font = self._fitted(below, width, 24, 13, QFont.Weight.DemiBold)
+            lines.append((font, ink, below))
         return lines
 
     def _paint_lines(
@@ -152,9 +153,16 @@ class GreetingCard(QWidget):
         font = self._fitted(name, width, 50, 30)
         if QFontMetricsF(font).horizontalAdvance(name) <= width:
             return font, name
-        room = width * 1.75  # two lines, less what breaking between words loses
+        room = width * _TWO_LINES
         small = self._fitted(name, room, 26, 18)
         return small, QFontMetricsF(small).elidedText(name, Qt.TextElideMode.ElideRight, room)
+
+    def _wrapped(self, text: str, width: float) -> QFont:
+        """For a sentence that has room for two lines: on one, unless that makes it small."""
+        font = self._fitted(text, width, 24, 20, QFont.Weight.Normal)
+        if QFontMetricsF(font).horizontalAdvance(text) <= width:
+            return font
+        return self._fitted(text, width * _TWO_LINES, 20, 13, QFont.Weight.Normal)
 
     def _fitted(
         self,

@@ -5,7 +5,13 @@ import numpy as np
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.errors import CameraTrouble
-from facedesk.core.facts import CameraChanged, PunchDeclined, PunchRecorded, UnknownSeen
+from facedesk.core.facts import (
+    CameraChanged,
+    LivenessRefused,
+    PunchDeclined,
+    PunchRecorded,
+    UnknownSeen,
+)
 from facedesk.core.records import (
     CameraState,
     Decision,
@@ -84,6 +90,21 @@ def test_a_stranger_gets_a_hint_and_no_row(
     qtbot.waitUntil(lambda: window.kiosk.card.greeting is not None)
     assert window.kiosk.card.text.startswith("Not recognised")
     assert window.kiosk.recent.rows.rows == []
+
+
+def test_a_long_sentence_is_wrapped_before_it_becomes_small(
+    desk: FakeDesk, window: MainWindow, qtbot: QtBot
+) -> None:
+    """It is read from two metres, also on the smallest screen."""
+    window.resize(1024, 600)
+    live(desk)
+    desk.tell(LivenessRefused(desk.clock.utc(), 1, "passive", 0.1, ""))
+    card = window.kiosk.card
+    qtbot.waitUntil(lambda: card.greeting is not None)
+    card.grab()
+    font, _, text = card._lines(350.0)[-1]
+    assert text == "The camera found no living face. Look straight at it."
+    assert font.pixelSize() >= 18 * card.height() / 168
 
 
 def test_the_first_start_says_what_to_do_next(
