@@ -42,6 +42,13 @@ class Sitting:
     show_default=True,
     help="Folder with one sub-folder of pictures per person.",
 )
+@click.option(
+    "--webcam",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=_SHARED / "data" / "webcam" / "enrol",
+    show_default=True,
+    help="Folder like --faces with good webcam pictures, which nothing may refuse.",
+)
 @click.option("--people", default=500, show_default=True, help="How many are enrolled.")
 @click.option(
     "--again",
@@ -56,6 +63,7 @@ class Sitting:
 def enrolment(
     place: Place,
     faces: Path,
+    webcam: Path,
     people: int,
     again: int,
     pictures: int,
@@ -70,7 +78,7 @@ def enrolment(
     random.Random(seed).shuffle(folders)
     with place.desk(models=models) as desk:
         if pictures:
-            _print_refusals(desk.enrolment, folders, pictures)
+            _print_refusals(desk.enrolment, folders, sorted(webcam.glob("*/*")), pictures)
         if people:
             _print_duplicates(desk, folders, people, again)
 
@@ -163,7 +171,9 @@ def _sitting(enrolment: Enrolment, folder: Path, number: int) -> Sitting | None:
     return Sitting(folder.name, tuple(draft.vector for draft in drafts))
 
 
-def _print_refusals(enrolment: Enrolment, folders: Sequence[Path], count: int) -> None:
+def _print_refusals(
+    enrolment: Enrolment, folders: Sequence[Path], webcam: Sequence[Path], count: int
+) -> None:
     good: list[tuple[Image, int]] = []
     tried = 0
     for folder in folders:
@@ -177,8 +187,10 @@ def _print_refusals(enrolment: Enrolment, folders: Sequence[Path], count: int) -
             break
     table = Table("Picture", "Refused", "Share", "95 %", "Usual reason", box=None)
     _row(table, "good", tried - len(good), tried)
+    kinds = {"good, webcam": [_refusal(enrolment, read_picture(file)) for file in webcam]}
     for name, spoil in KINDS.items():
-        reasons = [_refusal(enrolment, spoil(image, number)) for image, number in good]
+        kinds[name] = [_refusal(enrolment, spoil(image, number)) for image, number in good]
+    for name, reasons in kinds.items():
         refused = [reason for reason in reasons if reason]
         usual = max(set(refused), key=refused.count, default="")
         _row(table, name, len(refused), len(reasons), usual)

@@ -21,6 +21,12 @@ def blurred(image: Image, _number: int) -> Image:
     return _as_image(cv2.GaussianBlur(image, (0, 0), 4))
 
 
+def grainy(image: Image, number: int) -> Image:
+    """Out of focus before a sensor in a dim room, whose noise looks like sharpness."""
+    noise = np.random.default_rng(number).normal(0, 4, image.shape)
+    return _as_image(np.clip(blurred(image, number) + noise, 0, 255))
+
+
 def shaken(image: Image, _number: int) -> Image:
     """Moved by 15 pixels while the shutter was open."""
     return _as_image(cv2.filter2D(image, -1, np.full((1, 15), 1 / 15, np.float32)))
@@ -89,6 +95,7 @@ def nobody(_image: Image, number: int) -> Image:
 
 KINDS: Mapping[str, Spoil] = {
     "blurred (sigma 4 px)": blurred,
+    "blurred, with noise": grainy,
     "shaken (15 px)": shaken,
     "tiny (45 px)": tiny,
     "dark": dark,

@@ -77,6 +77,13 @@ def test_a_shaken_camera_is_seen_in_any_direction_and_only_when_enrolling(
     assert assess(textured(), good_face(), FRAME, ENROLMENT_LIMITS).good
 
 
+def test_the_noise_of_a_sensor_is_no_sharpness_when_enrolling() -> None:
+    rows = np.linspace(60, 180, 112)[:, None, None]
+    noise = np.random.default_rng(2).normal(0, 4, (112, 112, 1))
+    shaded = np.clip(np.broadcast_to(rows + noise, (112, 112, 3)), 0, 255).astype(np.uint8)
+    assert assess(shaded, good_face(), FRAME, ENROLMENT_LIMITS).reasons == (QualityReason.BLURRED,)
+
+
 def test_small_face() -> None:
     face = replace(good_face(), box=(200, 100, 240, 150))
     assert reasons(textured(), face) == (QualityReason.TOO_SMALL,)
@@ -144,6 +151,12 @@ def test_sharp_lines_beside_flat_areas_are_a_drawing_and_grain_is_not() -> None:
         seen = assess(crop.astype(np.uint8), good_face(), FRAME, ENROLMENT_LIMITS)
         assert seen.reasons == wanted
     assert reasons(drawn.astype(np.uint8), good_face()) == ()  # a probe is judged by liveness
+
+
+def test_what_the_light_has_burnt_out_is_no_drawing() -> None:
+    lit = textured(mean=150, amplitude=60)
+    lit[20:90, 60:] = 255
+    assert assess(lit, good_face(), FRAME, ENROLMENT_LIMITS).good
 
 
 def test_a_face_that_the_detector_guesses_is_no_sample() -> None:
