@@ -21,9 +21,14 @@ from facedesk.lab.openset import (
     gather,
     measure,
 )
-from facedesk.paths import shipped_models_dir
-
-_SHARED = Path(__file__).resolve().parents[3] / "shared"
+from facedesk.lab.options import (
+    FOLDER,
+    card_argument,
+    detector_option,
+    lfw_option,
+    out_option,
+    weights_option,
+)
 
 
 def as_text(settings: Sequence[Setting]) -> str:
@@ -74,22 +79,18 @@ def _percent(share: Interval) -> str:
 
 
 @click.command("openset")
-@click.argument("card", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--lfw", type=click.Path(path_type=Path), default=_SHARED / "data" / "lfw")
-@click.option(
-    "--detector",
-    type=click.Path(path_type=Path),
-    default=shipped_models_dir() / "face_detector.onnx",
-)
-@click.option("--weights", type=click.Path(path_type=Path), default=_SHARED / "models")
-@click.option("--cache", type=click.Path(path_type=Path), default=Path(".cache/openset"))
-@click.option("--out", type=click.Path(path_type=Path), default=Path("out/evaluation"))
+@card_argument
+@lfw_option
+@detector_option
+@weights_option
+@click.option("--cache", type=FOLDER, default=Path(".cache/openset"), show_default=True)
+@out_option
 @click.option("--visits", "visits_per_name", default=1000, show_default=True,
               help="Wanted: at most one in so many strangers is named.")  # fmt: skip
 @click.option("--enrolled", multiple=True, type=int, default=SIZES, help="Sizes of gallery.")
 @click.option("--samples", multiple=True, type=int, default=(1, 3), help="Pictures a person.")
 def openset(
-    card: Path, lfw: Path, detector: Path, weights: Path, cache: Path, out: Path,
+    card: Path, lfw: Path, detector: Path, weights: tuple[Path, ...], cache: Path, out: Path,
     visits_per_name: int, enrolled: tuple[int, ...], samples: tuple[int, ...],
 ) -> None:  # fmt: skip
     """Enrolled people and strangers before FaceDesk's rules with CARD's embedder, on LFW.
@@ -99,7 +100,7 @@ def openset(
     wanted FPIR at every size or at this one. Prints tables and writes JSON into --out.
     """
     wanted_fpir = 1 / visits_per_name
-    model = open_model(card, (weights,))
+    model = open_model(card, weights)
     faces = lfw_faces(lfw, detector, cache)
     material = gather(model, faces, detector, cache, click.echo)
     tail = tail_of(model.card.thresholds)

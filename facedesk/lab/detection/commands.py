@@ -7,22 +7,21 @@ from pathlib import Path
 
 import click
 
+from facedesk.lab.options import FILE, FOLDER, SHARED
 from facedesk.paths import shipped_models_dir
 from facedesk.vision.detect import Detector
 
-_SHARED = Path(__file__).resolve().parents[4] / "shared"
-
 
 @click.command("detection")
-@click.argument("models", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("models", nargs=-1, type=FILE)
 @click.option(
     "--cache",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     default=Path(".cache/lab_detection"),
     show_default=True,
     help="Where `python -m facedesk.lab.detection.prepare` put the banks.",
 )
-@click.option("--out", type=click.Path(path_type=Path), default=Path("out/detection"))
+@click.option("--out", type=FOLDER, default=Path("out/detection"))
 @click.option("--most", default=400, show_default=True, help="Pictures of a set at most.")
 @click.option(
     "--smallest-face",
@@ -33,7 +32,7 @@ _SHARED = Path(__file__).resolve().parents[4] / "shared"
 )
 @click.option(
     "--refiner",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=FILE,
     help="Measure every ONNX detector also with its landmarks refined by this file.",
 )
 @click.option("--threshold", default=0.6, show_default=True, help="The application's score.")
@@ -57,7 +56,7 @@ def detection(
     from facedesk.lab.detection.figures import set_figures, worst_cases
 
     cv2.setNumThreads(1)
-    public = _SHARED / "models"
+    public = SHARED / "models"
     chosen = models or (
         shipped_models_dir() / "face_detector.onnx",
         public / "yunet_s_dynamic.onnx",

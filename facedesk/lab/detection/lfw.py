@@ -15,14 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedesk.lab.faces import central_face, open_model, read_picture
+from facedesk.lab.options import FILE, FOLDER, SHARED, weights_option
 from facedesk.lab.protocols import Pairs, all_pairs, read_lfw_pairs, verification
 from facedesk.paths import shipped_models_dir
 from facedesk.vision.detect import Detector, OnnxDetector
 from facedesk.vision.refine import RefinedDetector
 from facedesk.vision.runtime import open_session
-
-_SHARED = Path(__file__).resolve().parents[4] / "shared"
-_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 def detectors(models: tuple[Path, ...], refiner: Path | None) -> dict[str, Detector]:
@@ -38,21 +36,25 @@ def detectors(models: tuple[Path, ...], refiner: Path | None) -> dict[str, Detec
 
 
 @click.command("detection-lfw")
-@click.argument("models", nargs=-1, type=_FILE)
-@click.option("--card", type=_FILE, required=True, help="Card of the embedder.")
-@click.option("--refiner", type=_FILE, default=None, help="Also with this refiner.")
-@click.option("--lfw", "folder", type=click.Path(path_type=Path), default=_SHARED / "data" / "lfw")
-@click.option("--weights", type=click.Path(path_type=Path), default=_SHARED / "models")
+@click.argument("models", nargs=-1, type=FILE)
+@click.option("--card", type=FILE, required=True, help="Card of the embedder.")
+@click.option("--refiner", type=FILE, default=None, help="Also with this refiner.")
+@click.option("--lfw", "folder", type=FOLDER, default=SHARED / "data" / "lfw")
+@weights_option
 def lfw(
-    models: tuple[Path, ...], card: Path, refiner: Path | None, folder: Path, weights: Path
+    models: tuple[Path, ...],
+    card: Path,
+    refiner: Path | None,
+    folder: Path,
+    weights: tuple[Path, ...],
 ) -> None:
     """LFW accuracy of one embedder by whose landmarks align the faces."""
     cv2.setNumThreads(1)
     chosen = models or (
         shipped_models_dir() / "face_detector.onnx",
-        _SHARED / "models" / "yunet_s_dynamic.onnx",
+        SHARED / "models" / "yunet_s_dynamic.onnx",
     )
-    model = open_model(card, (weights,))
+    model = open_model(card, weights)
     pairs = read_lfw_pairs(folder / "pairs.txt")
     names = sorted({*pairs.first, *pairs.second})
     opened = detectors(chosen, refiner)

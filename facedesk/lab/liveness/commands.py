@@ -20,6 +20,7 @@ from facedesk.lab.liveness.data import largest
 from facedesk.lab.liveness.split import CHECK_NUAA, TUNE_NUAA
 from facedesk.lab.liveness.videos import ATTACKS, Attack, Material, materials, stock
 from facedesk.lab.liveness.visits import Clip, Visit, check_clips, tune_clips, visits
+from facedesk.lab.options import FOLDER, SHARED, out_option
 from facedesk.paths import resources_dir, shipped_models_dir
 from facedesk.vision.cards import read_card
 from facedesk.vision.detect import Detector
@@ -32,8 +33,6 @@ from facedesk.vision.liveness import (
 )
 from facedesk.vision.runtime import open_session
 
-_SHARED = Path(__file__).resolve().parents[4] / "shared"
-_FOLDER = click.Path(path_type=Path, file_okay=False)
 _ALONE = PassiveRules(FusionWeights(0.0, 1.0, 0.0, 0.0, 0.0), accept=0.5)
 _MADE_FRAMES = 16
 _TIMED_FRAMES = 40
@@ -42,16 +41,16 @@ _NOT_MADE = ("cut to a photo", "recording fed in")
 
 
 @click.command("liveness")
-@click.option("--shared", type=_FOLDER, default=_SHARED, show_default=True)
+@click.option("--shared", type=FOLDER, default=SHARED, show_default=True)
 @click.option(
     "--repository",
-    type=_FOLDER,
+    type=FOLDER,
     help="Git directory with NUAA's raw frames: needed to fit, not to evaluate.",
 )
 @click.option("--fit", is_flag=True, help="Print weights for facedesk/core/liveness.py.")
 @click.option("--frames", default=1000, show_default=True, help="Of each clip at most.")
 @click.option("--made", default=10, show_default=True, help="Attacks of each kind to make.")
-@click.option("--out", type=_FOLDER, default=Path("out/evaluation"), show_default=True)
+@out_option
 def liveness(
     shared: Path, repository: Path | None, fit: bool, frames: int, made: int, out: Path
 ) -> None:
