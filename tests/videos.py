@@ -1,14 +1,19 @@
-"""Video files for end-to-end stories, made from pictures of faces."""
+"""Video files for end-to-end stories, made from pictures of faces, and a camera that plays them."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from facedesk.core.errors import CameraError, CameraTrouble
 from facedesk.core.records import Image
+from facedesk.vision.camera import Given
 from facedesk.vision.demo.room import NOISE_PLACES, add_noise, noise_tile
+from facedesk.vision.files import FileSource
 
 _WALL_BGR = (150, 158, 162)
 _WALK_S = 0.45  # from the border to the middle, and again on the way out
@@ -33,21 +38,9 @@ def write_video(
     """
     if seconds_each < 2.5 * _WALK_S:
         raise ValueError(f"a visit takes at least {2.5 * _WALK_S} s")
-    writer = cv2.VideoWriter(
-        str(path), cv2.CAP_OPENCV_MJPEG, cv2.VideoWriter.fourcc(*"MJPG"), fps, size
-    )
-    if not writer.isOpened():
-        raise OSError(f"{path} cannot be written")
     wall = np.full((size[1], size[0], 3), _WALL_BGR, np.uint8)
-    noise, places = noise_tile(seed=2), count()
     empty, visit = round(empty_s * fps), round(seconds_each * fps)
-
-    def show(frame: Image) -> None:
-        # No two frames are the same, as no two of a real camera are.
-        add_noise(frame, noise, next(places) * 1021 % NOISE_PLACES)
-        writer.write(frame)
-
-    try:
+    with _writer(path, fps, size) as show:
         for image in pictures:
             for _ in range(empty):
                 show(wall.copy())
@@ -56,9 +49,93 @@ def write_video(
                 show(_in_front(wall, person, number / fps, seconds_each))
         for _ in range(empty):
             show(wall.copy())
+    return path
+
+
+def write_scene(path: Path, image: Image, *, fps: float = 15.0, seconds: float = 2.0) -> Path:
+    """`image` as a camera sees it that stands still before something that does: only noise moves.
+    BGR uint8; raises OSError when the file cannot be written.
+    """
+    with _writer(path, fps, (image.shape[1], image.shape[0])) as show:
+        for _ in range(round(seconds * fps)):
+            show(image.copy())
+    return path
+
+
+class Tape:
+    """A camera whose pictures come from a video file, played at its own speed, round and round.
+
+    Another file may be put in and the cable pulled and plugged from any thread.
+    """
+
+    live = True
+    name = identity = "tape"
+
+    def __init__(self, path: Path) -> None:
+        self._next: Path | None = path
+        self._playing = path
+        self._source: FileSource | None = None
+        self._pulled = threading.Event()
+
+    def put_in(self, path: Path) -> None:
+        """Its first picture is the next one."""
+        self._next = path
+
+    def pull(self) -> None:
+        self._pulled.set()
+
+    def plug_in(self) -> None:
+        self._pulled.clear()
+
+    def open(self) -> Given:
+        self._check()
+        path, self._next = self._next, None
+        self._playing = path or self._playing
+        self._source = FileSource(self._playing, realtime=True)
+        return self._source.open()
+
+    def read(self) -> Image | None:
+        self._check()
+        if self._source is None or self._next is not None:
+            self.close()
+            self.open()
+        assert self._source is not None
+        image = self._source.read()
+        if image is None:  # the end: once more from the start
+            self._source.open()
+            image = self._source.read()
+        return image
+
+    def close(self) -> None:
+        source, self._source = self._source, None
+        if source is not None:
+            source.close()
+
+    def _check(self) -> None:
+        if self._pulled.is_set():
+            raise CameraError(CameraTrouble.UNPLUGGED, "No camera", "The cable is pulled.", "Plug.")
+
+
+@contextmanager
+def _writer(path: Path, fps: float, size: tuple[int, int]) -> Iterator[Callable[[Image], None]]:
+    """What writes one frame after another. It adds noise to each, in place: no two are the same, as
+    no two of a real camera are.
+    """
+    writer = cv2.VideoWriter(
+        str(path), cv2.CAP_OPENCV_MJPEG, cv2.VideoWriter.fourcc(*"MJPG"), fps, size
+    )
+    if not writer.isOpened():
+        raise OSError(f"{path} cannot be written")
+    noise, places = noise_tile(seed=2), count()
+
+    def show(frame: Image) -> None:
+        add_noise(frame, noise, next(places) * 1021 % NOISE_PLACES)
+        writer.write(frame)
+
+    try:
+        yield show
     finally:
         writer.release()
-    return path
 
 
 def _faded(image: Image, size: tuple[int, int]) -> Image:

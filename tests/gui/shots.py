@@ -1,8 +1,9 @@
 """Render every page and state to PNG files, to look at them.
 
-    python -m tests.gui.shots /tmp/shots [--only kiosk]
+    python -m tests.gui.shots /tmp/shots [--only kiosk,people] [--right-to-left]
 
-The window is the real one on the fake desk; the people are drawn.
+The window is the real one on the fake desk; the people are drawn. QT_SCALE_FACTOR=2 before it shows
+a screen of twice the size at 200 %.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCalendarWidget, QWidget
 
@@ -80,13 +82,12 @@ DEPARTMENTS = ("Engines", "Tables", "Navigation", "Office", "")
 class Studio:
     """One window and the camera that photographs it."""
 
-    def __init__(self, folder: Path, mode: str, size: tuple[int, int], only: str) -> None:
+    def __init__(self, folder: Path, mode: str, size: tuple[int, int]) -> None:
         self._folder = folder
-        self._only = only
         self._temporary = tempfile.TemporaryDirectory()
         self.tag = f"{mode}-{size[0]}x{size[1]}"
         self.desk = FakeDesk(Path(self._temporary.name) / "data")
-        application = QApplication.instance() or QApplication(sys.argv)
+        application = QApplication.instance()
         assert isinstance(application, QApplication)
         self.desk.change_settings(theme=mode)
         self.theme = Theme(application, mode)
@@ -100,8 +101,6 @@ class Studio:
         QTest.qWait(ms)
 
     def snap(self, name: str, what: QWidget | None = None) -> None:
-        if self._only and self._only not in name:
-            return
         self.settle()
         path = self._folder / f"{name}-{self.tag}.png"
         (what or self.window).grab().save(str(path))
@@ -494,23 +493,28 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default="")
+    parser.add_argument("--right-to-left", action="store_true")
     parser.add_argument(
         "--look", default="light-1280x800,dark-1280x800,light-1024x600,dark-1920x1080"
     )
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
+    only = arguments.only.split(",") if arguments.only else ["people", *PARTS]
+    application = QApplication(sys.argv)
+    if arguments.right_to_left:
+        application.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     for look in arguments.look.split(","):
         mode, size = look.split("-")
         width, height = (int(side) for side in size.split("x"))
-        studio = Studio(arguments.folder, mode, (width, height), "")
-        if not arguments.only or arguments.only in "people":
+        studio = Studio(arguments.folder, mode, (width, height))
+        if "people" in only:
             studio.window.show_page(1)
             studio.snap("people-empty")
             studio.window.show_page(0)
         studio.hire()
         studio.work()
         for name, part in PARTS.items():
-            if not arguments.only or arguments.only == name:
+            if name in only:
                 studio.window.show_page(0)
                 part(studio)
         studio.close()

@@ -18,13 +18,12 @@ from facedesk.engine.desk import Desk
 from facedesk.gui.dialogs import Message
 from facedesk.gui.enrol_wizard import EnrolWizard
 from facedesk.gui.main_window import MainWindow
-from facedesk.lab.spoil import blurred, dark, profile
+from facedesk.lab.spoil import blurred, dark, profile, tiny
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings
 from facedesk.vision.pictures import encode_jpeg, read_picture
-from tests.fakes import FakeCamera, Lost, Show
 from tests.stories.test_window import program
-from tests.videos import write_video
+from tests.videos import Tape, write_scene
 
 pytestmark = [pytest.mark.model, pytest.mark.data, pytest.mark.timeout(300)]
 _WAIT_MS = 60_000
@@ -47,9 +46,9 @@ def picture_of(faces: Path, name: str, number: int) -> Path:
     return sorted((faces / name).iterdir())[number]
 
 
-def before_the_camera(path: Path) -> Image:
+def before_the_camera(image: Image) -> Image:
     """A picture of LFW as a webcam would show it: 640x480, the face about 200 px wide."""
-    large = cv2.resize(read_picture(path), (480, 480), interpolation=cv2.INTER_CUBIC)
+    large = cv2.resize(image, (480, 480), interpolation=cv2.INTER_CUBIC)
     return np.ascontiguousarray(cv2.copyMakeBorder(large, 0, 0, 80, 80, cv2.BORDER_REPLICATE))
 
 
@@ -126,9 +125,9 @@ def enrolled(desk: Desk, name: str, *paths: Path) -> Person:
 def test_a_video_as_camera_and_somebody_is_enrolled_and_checked_in(
     qtbot: QtBot, tmp_path: Path, faces: Path
 ) -> None:
-    standing = before_the_camera(picture_of(faces, "Al_Gore", 5))[:, 80:560]
-    video = write_video(tmp_path / "visit.avi", [standing], fps=12, seconds_each=150, empty_s=0.1)
-    with story(qtbot, tmp_path, str(video)) as told:
+    standing = before_the_camera(read_picture(picture_of(faces, "Al_Gore", 5)))
+    tape = Tape(write_scene(tmp_path / "standing.avi", standing))
+    with story(qtbot, tmp_path, tape) as told:
         wizard = told.open()
         told.who("Zoë Müller", staff_number="17", pin="8261")
         told.agree()
@@ -253,13 +252,53 @@ def test_cancel_at_every_step_leaves_no_trace_and_there_is_one_wizard(
             assert trace(tmp_path / "data") == before, f"after step {last}"
 
 
+def test_what_the_camera_shows_is_not_taken_and_the_words_say_why(
+    qtbot: QtBot, tmp_path: Path, faces: Path
+) -> None:
+    gore = read_picture(picture_of(faces, "Al_Gore", 5))
+    blair = before_the_camera(read_picture(picture_of(faces, "Tony_Blair", 0)))
+    good = before_the_camera(gore)
+    scenes = {
+        "It is too dark. Turn on a light, or face the window.": dark(good, 0),
+        "Hold still.": before_the_camera(blurred(gore, 0)),
+        "Come closer.": tiny(good, 0),
+        "Not so far. Turn back a little.": before_the_camera(profile(gore, 0)),
+        "Only one person, please.": np.hstack((good[:, 120:520], blair[:, 120:520])),
+    }
+    videos = {
+        words: write_scene(tmp_path / f"{number}.avi", image)
+        for number, (words, image) in enumerate(scenes.items())
+    }
+    tape = Tape(next(iter(videos.values())))
+    with story(qtbot, tmp_path, tape) as told:
+        told.wait(lambda: told.desk.camera_state is CameraState.LIVE)
+        wizard = told.open()
+        told.who("Al Gore")
+        told.agree()
+        guided = wizard.photos.tray.camera
+        for words, video in videos.items():
+            tape.put_in(video)
+            told.wait(lambda words=words: guided.view.words == words)
+        assert wizard.photos.tray.cards == []
+        assert not wizard.next_button.isEnabled()
+        guided.shutter.click()  # by hand it may be tried, and the same gate judges
+        told.wait(lambda: told.badges() == ["2 faces"])
+        wizard.photos.tray.cards[0].remove_button.click()
+        tape.put_in(write_scene(tmp_path / "good.avi", good))
+        told.wait(lambda: told.badges() == ["Good photo"])
+        assert guided.guide is not None
+        assert guided.guide.taken == (View.FRONT,)
+
+
 def test_the_camera_is_lost_in_the_middle_and_the_enrolment_goes_on(
     qtbot: QtBot, tmp_path: Path, faces: Path
 ) -> None:
-    camera = FakeCamera([], fps=15)
-    with story(qtbot, tmp_path, camera) as told:
-        views = poses(told.desk, faces / "Tony_Blair")
-        play(camera, Show(views[View.FRONT], 600.0))
+    tape = Tape(write_scene(tmp_path / "nobody.avi", np.full((480, 640, 3), 128, np.uint8)))
+    with story(qtbot, tmp_path, tape) as told:
+        videos = {
+            view: write_scene(tmp_path / f"{view}.avi", image)
+            for view, image in poses(told.desk, faces / "Tony_Blair").items()
+        }
         told.wait(lambda: told.desk.camera_state is CameraState.LIVE)
         wizard = told.open()
         told.who("Zoë Müller")
@@ -267,21 +306,24 @@ def test_the_camera_is_lost_in_the_middle_and_the_enrolment_goes_on(
         guided = wizard.photos.tray.camera
         told.wait(lambda: guided.guide is not None)
 
-        def taken() -> set[View]:
-            assert guided.guide is not None
-            return set(guided.guide.taken)
+        def show(view: View) -> None:
+            tape.put_in(videos[view])
+            told.wait(lambda: guided.guide is not None and view in guided.guide.taken)
 
-        told.wait(lambda: View.FRONT in taken())
-        play(camera, Lost(1), Show(views[View.LEFT], 600.0))
+        show(View.FRONT)
+        tape.pull()
         told.wait(lambda: guided.view.notice is not None)
-        told.wait(lambda: View.LEFT in taken())
-        play(camera, Show(views[View.RIGHT], 600.0))
-        told.wait(lambda: View.RIGHT in taken())
+        assert not guided.shutter.isEnabled()
+        tape.plug_in()
+        show(View.LEFT)
+        show(View.RIGHT)
         assert {card.badge.text for card in wizard.photos.tray.cards} == {"Good photo"}
         told.check()
         told.next("trial")
-        play(camera, Lost(2), Show(views[View.FRONT], 600.0))
+        tape.pull()
         told.wait(lambda: wizard.trial.view.notice is not None)
+        tape.put_in(videos[View.FRONT])
+        tape.plug_in()
         told.wait(lambda: wizard.trial.recognised)
         told.save()
         assert told.desk.people.list()[0].samples >= 3
@@ -311,7 +353,7 @@ def poses(desk: Desk, folder: Path) -> dict[View, Image]:
     """A frontal picture of a person and one turned to each side, of those in the folder."""
     found: list[tuple[float, float, Image]] = []
     for path in sorted(folder.iterdir()):
-        image = before_the_camera(path)
+        image = before_the_camera(read_picture(path))
         examined = desk.enrolment.examine(image, "test").faces
         if len(examined) == 1 and examined[0].quality.good:
             quality = examined[0].quality
@@ -327,11 +369,3 @@ def poses(desk: Desk, folder: Path) -> dict[View, Image]:
         return min(found, key=off)[2]
 
     return {View.FRONT: front, View.LEFT: turned(1), View.RIGHT: turned(-1)}
-
-
-def play(camera: FakeCamera, *steps: object) -> None:
-    """Go on with these steps from the next frame."""
-    camera._steps = iter(steps)  # type: ignore[arg-type]
-    camera._left = 0
-    if camera._step is None:
-        camera._next_step()
