@@ -67,7 +67,8 @@ def greeting_of(fact: Fact, zone: str, *, pin: bool = False) -> Greeting | None:
         )
     if isinstance(fact, PunchCancelled) and fact.not_me:
         # No name: whoever stands there is somebody else.
-        line = tr("Nothing is recorded. Please check in another way.")
+        way = tr("Nothing is recorded. Please use your PIN.")
+        line = way if pin else tr("Nothing is recorded. Please check in at the desk.")
         return Greeting(
             GreetingKind.TAKEN_BACK, "", tr("Sorry"), line, person=fact.person, faceless=True
         )

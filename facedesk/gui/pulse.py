@@ -31,11 +31,6 @@ class Pulse(QObject):
     def stop(self) -> None:
         self._timer.stop()
 
-    @property
-    def beats(self) -> int:
-        """How many intervals were measured (at most the last 3,000)."""
-        return len(self._late_ms)
-
     def lateness_ms(self, percentile: float = 95.0) -> float:
         """By how much a beat came later than 33 ms after the one before; 0.0 before two beats."""
         return float(np.percentile(self._late_ms, percentile)) if self._late_ms else 0.0

@@ -9,9 +9,8 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from facedesk.core.attendance import day_bounds
 from facedesk.core.errors import BadInputError, StoreError
 from facedesk.core.language import tr
 from facedesk.core.records import Direction, Method, Punch
@@ -192,13 +191,6 @@ class Punches:
         asked = Asked(start_utc, end_utc, person_id)
         rows = self._select(_PUNCH, asked, "utc, id", limit, newest_first)
         return [_punch(row) for row in rows]
-
-    def for_day(
-        self, day: date, zone: str, day_starts_hour: int, person_id: int | None = None
-    ) -> list[Punch]:
-        """The punches of a working day, oldest first."""
-        start_utc, end_utc = day_bounds(day, zone, day_starts_hour)
-        return self.between(start_utc, end_utc, person_id)
 
     def log(
         self,

@@ -4,7 +4,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from facedesk.core.errors import CameraTrouble
-from facedesk.core.facts import CameraChanged, PunchDeclined, PunchRecorded, UnknownSeen
+from facedesk.core.facts import (
+    CameraChanged,
+    PunchCancelled,
+    PunchDeclined,
+    PunchRecorded,
+    UnknownSeen,
+)
 from facedesk.core.records import (
     CameraState,
     Decision,
@@ -68,6 +74,13 @@ def test_a_declined_punch_tells_the_standing_one(direction: Direction, words: st
     assert made is not None
     assert made.kind is GreetingKind.ALREADY
     assert made.line == words
+
+
+@pytest.mark.parametrize(("pin", "way"), [(True, "use your PIN"), (False, "at the desk")])
+def test_somebody_else_is_told_how_to_check_in(pin: bool, way: str) -> None:
+    made = greeting_of(PunchCancelled(NOW, recorded(Direction.IN).punch, ADA, True), ZONE, pin=pin)
+    assert made is not None
+    assert (made.name, way in made.line, "Ada" in made.sentence) == ("Sorry", True, False)
 
 
 def test_a_stranger_gets_a_calm_hint_and_no_name() -> None:

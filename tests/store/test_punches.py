@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facedesk.core.attendance import day_bounds
 from facedesk.core.corrections import Signature
 from facedesk.core.errors import BadInputError, StoreError
 from facedesk.core.records import Direction, Method, Person, Punch
@@ -98,8 +99,8 @@ def test_questions_about_time_and_person(punches: Punches, database: Database, a
 def test_a_working_day_follows_the_zone_and_its_border(punches: Punches, ada: Person) -> None:
     # 2026-03-02 08:00 UTC is 17:00 in Tokyo; the border at 4:00 there is 19:00 UTC.
     log = [punches.record(punch(ada.id, 60 * hours)) for hours in (-14, 0, 10.99, 11)]
-    assert punches.for_day(date(2026, 3, 2), "Asia/Tokyo", 4) == log[1:3]
-    assert punches.for_day(date(2026, 3, 3), "Asia/Tokyo", 4, ada.id) == log[3:]
+    assert punches.between(*day_bounds(date(2026, 3, 2), "Asia/Tokyo", 4)) == log[1:3]
+    assert punches.between(*day_bounds(date(2026, 3, 3), "Asia/Tokyo", 4), ada.id) == log[3:]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -69,7 +69,6 @@ def test_visitor_is_greeted_and_stands_in_the_log(qtbot: QtBot, tmp_path: Path) 
         qtbot.waitUntil(lambda: desk.camera_state is CameraState.LIVE, timeout=_WAIT_MS)
         window.show_page(2)
         qtbot.waitUntil(lambda: window.log.rows.rowCount() == 1, timeout=_WAIT_MS)
-        assert window.pulse.beats > 5
     assert desk.provider == ""  # stopped with the window
 
 
@@ -98,8 +97,9 @@ def test_window_that_stands_still_for_two_seconds_catches_up_at_once(
         before = camera.frames
         threading.Event().wait(2.0)  # the GUI thread is blocked; capture goes on
         assert camera.frames - before > 20
-        beats = window.pulse.beats
-        qtbot.waitUntil(lambda: window.pulse.beats > beats + 3, timeout=_WAIT_MS)
+        beats: list[int] = []
+        window.pulse.beat.connect(lambda: beats.append(1))
+        qtbot.waitUntil(lambda: len(beats) > 3, timeout=_WAIT_MS)
         frame = desk.frames.peek()
         assert frame is not None
         assert camera.frames - frame.seq <= 3
