@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDate, QLocale, Qt
+from PySide6.QtCore import QDate, QLocale
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from facedesk.core.language import tr
 from facedesk.core.statistics import ARRIVAL_STEP_MIN, Statistics, statistics_of
+from facedesk.gui.bar_plot import BarPlot, Bars, Ticks
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Card, Choice, Line, label
 from facedesk.gui.hours_view import HoursView, MonthChoice
@@ -16,66 +17,25 @@ from facedesk.gui.wording import hours_text, locale
 if TYPE_CHECKING:
     from facedesk.engine.desk import Desk
 
-Bars = list[tuple[float, float]]  # (middle, height)
-Ticks = list[tuple[float, str]]
-
 
 class Chart(Card):
-    """Bars, in front of others where two are compared; the words below say the same."""
+    """A plot; the words below say the same, for whoever cannot see it."""
 
     def __init__(self, theme: Theme, title: str) -> None:
         super().__init__(padding=2)
-        self._theme = theme
-        self._title = title
-        self._drawn: tuple[Bars, Bars, float, Ticks] = ([], [], 1.0, [])
-        from pyqtgraph import PlotWidget
-
-        self.plot = PlotWidget()
-        self.plot.setMenuEnabled(False)
-        self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.hideButtons()
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the words can be read out, bars cannot
-        self.plot.setMinimumHeight(80)
+        self.plot = BarPlot(theme)
+        self.plot.setAccessibleName(title)
         self.words = Line("", "muted")
         self.body.setSpacing(SPACE_PX)
         self.body.addWidget(label(title, "sectionTitle"))
         self.body.addWidget(self.plot, 1)
         self.body.addWidget(self.words)
-        theme.changed.connect(self._draw)
-        self._draw()
 
     def show_bars(self, bars: Bars, behind: Bars, width: float, ticks: Ticks, words: str) -> None:
-        """`behind` are wider and pale: what the bars are measured against."""
-        self._drawn = (bars, behind, width, ticks)
+        """`behind` are what the bars are measured against."""
         self.words.say(words)
-        self.plot.setAccessibleName(self._title)
         self.plot.setAccessibleDescription(words)
-        self._draw()
-
-    def _draw(self) -> None:
-        from pyqtgraph import BarGraphItem
-
-        bars, behind, width, ticks = self._drawn
-        colour = self._theme.colour
-        self.plot.clear()
-        self.plot.setBackground(colour("surface"))
-        for name in ("left", "bottom"):
-            axis = self.plot.getAxis(name)
-            axis.setPen(colour("field_border"))
-            axis.setTextPen(colour("muted"))
-        self.plot.getAxis("bottom").setTicks([ticks])
-        self.plot.showGrid(y=True, alpha=0.15)
-        for shown, share, tone in ((behind, 1.0, "accent_soft"), (bars, 0.72, "accent")):
-            if shown:
-                self.plot.addItem(
-                    BarGraphItem(
-                        x=[middle for middle, _ in shown],
-                        height=[height for _, height in shown],
-                        width=width * share,
-                        brush=colour(tone),
-                        pen=colour("field_border" if shown is behind else tone),
-                    )
-                )
+        self.plot.show_bars(bars, behind, width, ticks)
 
 
 class ChartsView(HoursView):
@@ -83,7 +43,6 @@ class ChartsView(HoursView):
 
     def __init__(self, desk: "Desk", bridge: Bridge, theme: Theme) -> None:
         super().__init__(desk, bridge, theme)
-        self._has_charts = False
         self.department = Choice(theme)
         self.department.setAccessibleName(tr("Department"))
         self.department.setMinimumWidth(200)
@@ -91,12 +50,22 @@ class ChartsView(HoursView):
         self.bar.addWidget(self.department)
         self.bar.addWidget(self.month)
         self.bar.addStretch(1)
+        self.arrivals = Chart(theme, tr("Arrivals over the day"))
+        self.lateness = Chart(theme, tr("Late, by weekday (percent)"))
+        self.weeks = Chart(theme, tr("Hours by week, against the target"))
+        grid = QGridLayout()
+        grid.setSpacing(2 * SPACE_PX)
+        grid.addWidget(self.arrivals, 0, 0, 1, 2)
+        grid.addWidget(self.lateness, 1, 0)
+        grid.addWidget(self.weeks, 1, 1)
+        charts = QWidget()
+        charts.setLayout(grid)
+        grid.setContentsMargins(0, 0, 0, 0)
+        self.body.addWidget(charts, 1)
         self.month.changed.connect(self.refresh)
         self.department.currentIndexChanged.connect(self.refresh)
 
     def refresh(self) -> None:
-        if not self._has_charts:
-            self._add_charts()
         self._fill_departments()
         self.month.say()
         first, last = self.month.days
@@ -107,22 +76,6 @@ class ChartsView(HoursView):
             return statistics_of(day for sheet in sheets for day in sheet.days)
 
         self.ask(work, self.show_statistics)
-
-    def _add_charts(self) -> None:
-        """Only when somebody looks: pyqtgraph is slow to load, and the kiosk must be quick."""
-        self._has_charts = True
-        self.arrivals = Chart(self._theme, tr("Arrivals over the day"))
-        self.lateness = Chart(self._theme, tr("Late, by weekday (percent)"))
-        self.weeks = Chart(self._theme, tr("Hours by week, against the target"))
-        grid = QGridLayout()
-        grid.setSpacing(2 * SPACE_PX)
-        grid.addWidget(self.arrivals, 0, 0, 1, 2)
-        grid.addWidget(self.lateness, 1, 0)
-        grid.addWidget(self.weeks, 1, 1)
-        charts = QWidget()
-        charts.setLayout(grid)
-        grid.setContentsMargins(0, 0, 0, 0)
-        self.body.addWidget(charts, 1)
 
     def _fill_departments(self) -> None:
         chosen = self.department.currentData()

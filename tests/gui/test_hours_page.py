@@ -1,7 +1,5 @@
 """Stories of the office: who is here, a month added up, corrected, exported, agreed and closed."""
 
-import subprocess
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -342,11 +340,3 @@ def test_a_month_is_closed_with_who_and_why(
     assert view.state.text() == "Paid and closed up to Mon 23 Nov 2026."
     assert cells(view.rows, 0, 0, 3) == ["Mon 23 Nov 2026", "payroll is done"]
     assert desk.corrections.closings()[0].until == date(2026, 11, 23)
-
-
-def test_the_window_opens_without_loading_the_charts() -> None:
-    code = "import sys, facedesk.gui.main_window; print('pyqtgraph' in sys.modules)"
-    ran = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert ran.stdout.strip() == "False"
