@@ -232,7 +232,7 @@ def _lay_face(
     box = labels.boxes[int(random.choice(np.flatnonzero(labels.certain)))].astype(np.float64)
     scale = face_px / max(box[2:] - box[:2])
     matrix = np.zeros((2, 3))
-    angle_deg = float(np.clip(random.normal(0, 11), -35, 35))
+    angle_deg = float(np.clip(random.normal(0, 14), -40, 40))
     matrix[:] = cv2.getRotationMatrix2D((0, 0), angle_deg, scale)
     if random.random() < 0.5:
         matrix = matrix @ np.diag((-1.0, 1.0, 1.0))

@@ -6,6 +6,7 @@
 The learning rate warms up, stays, and is brought down at the end of `--steps` over `--cool-down`
 steps (warm-up, stable, decay: Hu et al., MiniCPM, arXiv:2404.06395, section 4). While it is
 stable, `--steps` may be changed at a resume without changing what was computed so far.
+A run that starts from another's weights warms its own optimisers up again.
 Scene number n is made from seed n, so a run cut off and resumed sees the same scenes.
 """
 
@@ -17,6 +18,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import cv2
@@ -26,11 +28,12 @@ from torch import distributed, nn
 from torch.utils.data import DataLoader, IterableDataset
 
 from facedesk.lab.detection.bank import load
-from facedesk.lab.detection.losses import Weights, detection_loss
+from facedesk.lab.detection.losses import Parts, Weights, detection_loss
 from facedesk.lab.detection.mistakes import read_mistakes
 from facedesk.lab.detection.network import FaceNetwork
 from facedesk.lab.detection.scenes import Sources, compose, sources
 from facedesk.lab.detection.targets import assign, cells
+from facedesk.lab.muon import Muon, is_matrix
 
 BANKS = ("lfw", "clips", "crops", "scenes")
 # Canvas sides in turn; the batch shrinks as they grow, so that every step costs the same.
@@ -98,9 +101,11 @@ class Steps(IterableDataset[Batch]):
             yield batch(source, self.recipe, step, self.rank)
 
 
-def learning_rate(recipe: Recipe, step: int, steps: int, cool_down: int) -> float:
-    """Warm up, stay, and fall along a straight line to 1 % at the end."""
-    rising = min(1.0, (step + 1) / recipe.warm_up_steps)
+def learning_rate(
+    recipe: Recipe, step: int, steps: int, cool_down: int, first_step: int = 0
+) -> float:
+    """Warm up from the run's first step, stay, and fall along a straight line to 1 % at the end."""
+    rising = min(1.0, (step - first_step + 1) / recipe.warm_up_steps)
     left = min(1.0, (steps - step) / cool_down) if cool_down else 1.0
     return recipe.learning_rate * min(rising, max(0.01, left))
 
@@ -138,6 +143,81 @@ def save(path: Path, content: dict[str, object]) -> None:
     part.replace(path)
 
 
+class Run:
+    """What is learned, by what, and how far; a checkpoint is all of it."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        torch.manual_seed(recipe.seed)
+        self.network = FaceNetwork(recipe.width).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = FaceNetwork(recipe.width)
+        self.average.load_state_dict(self.network.state_dict())
+        # Muon for the hidden weights that mix channels; the last layers are AdamW's.
+        last = {id(head.out.weight) for head in self.network.heads}
+        matrices = {id(p) for p in self.network.parameters() if is_matrix(p)} - last
+        hidden = [p for p in self.network.parameters() if id(p) in matrices]
+        others = [p for p in self.network.parameters() if id(p) not in matrices]
+        self.optimisers: tuple[torch.optim.Optimizer, ...] = (
+            Muon(hidden, recipe.learning_rate, recipe.weight_decay),
+            torch.optim.AdamW(others, recipe.learning_rate, weight_decay=recipe.weight_decay),
+        )
+        self.first_step = self.step = 0
+        self.seconds = 0.0
+
+    def take_over(self, path: Path) -> None:
+        """Begin with the weights of another run, whatever it was trained by."""
+        self._read_weights(torch.load(path, weights_only=True))
+        self.first_step = self.step
+
+    def resume(self, path: Path) -> None:
+        """Go on exactly where `save` left off."""
+        content = torch.load(path, weights_only=True)
+        self._read_weights(content)
+        self.first_step = content["first_step"]
+        for optimiser, state in zip(self.optimisers, content["optimisers"], strict=True):
+            optimiser.load_state_dict(state)
+
+    def _read_weights(self, content: dict[str, Any]) -> None:
+        self.network.load_state_dict(content["network"])
+        self.average.load_state_dict(content["average"])
+        self.step, self.seconds = content["step"], content["seconds"]
+
+    def save(self, path: Path, seconds: float) -> None:
+        """Write the checkpoint of this step."""
+        content: dict[str, object] = {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "first_step": self.first_step,
+            "step": self.step,
+            "seconds": seconds,
+            "recipe": json.dumps(asdict(self.recipe)),
+        }
+        save(path, content)
+
+    def learn(self, wanted: Batch, rate: float, processes: int) -> Parts:
+        """One step of every optimiser."""
+        images = wanted.images.float().contiguous(memory_format=torch.channels_last)
+        side_px = images.shape[-1]
+        points, strides = (torch.from_numpy(values) for values in cells(side_px, side_px))
+        outputs = self.network(images)
+        parts = detection_loss(
+            outputs, points, strides, wanted.state, wanted.boxes, wanted.landmarks, Weights()
+        )
+        self.network.zero_grad(set_to_none=True)
+        parts.total.backward()  # type: ignore[no-untyped-call]
+        share_gradients(self.network, processes)
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 10.0)
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+            optimiser.step()
+        self.step += 1
+        decay = min(self.recipe.average_decay, (1 + self.step) / (10 + self.step))
+        follow(self.average, self.network, decay)
+        return parts
+
+
 @click.command()
 @click.option("--cache", type=click.Path(path_type=Path), default=".cache/lab_detection")
 @click.option("--name", "run_name", default="first", show_default=True)
@@ -162,78 +242,35 @@ def train(
     )
     if processes > 1:
         distributed.init_process_group("gloo")
-    recipe = Recipe()
-    torch.manual_seed(recipe.seed)
-    network = FaceNetwork(recipe.width).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = FaceNetwork(recipe.width)
-    average.load_state_dict(network.state_dict())
-    optimiser = torch.optim.AdamW(
-        network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
-    )
+    run = Run(Recipe())
     folder = cache / "runs" / run_name
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "last.pt"
-    start = checkpoint
-    if not checkpoint.exists() and from_run:
-        start = cache / "runs" / from_run / "last.pt"
-    step, seconds = 0, 0.0
-    if start.exists():
-        content = torch.load(start, weights_only=True)
-        network.load_state_dict(content["network"])
-        average.load_state_dict(content["average"])
-        optimiser.load_state_dict(content["optimiser"])
-        step, seconds = content["step"], content["seconds"]
-        click.echo(f"resumed at step {step}")
-    weights = Weights()
+    if checkpoint.exists():
+        run.resume(checkpoint)
+        click.echo(f"resumed at step {run.step}")
+    elif from_run:
+        run.take_over(cache / "runs" / from_run / "last.pt")
     loader = DataLoader(
-        Steps(cache / "banks", recipe, step, steps, rank),
+        Steps(cache / "banks", run.recipe, run.step, steps, rank),
         batch_size=None,
         num_workers=workers,
         prefetch_factor=6 if workers else None,
     )
-    network.train()
+    run.network.train()
     begun = time.monotonic()
     sums = np.zeros(5)
-    for content_of_step in loader:
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(recipe, step, steps, cool_down)
-        images = content_of_step.images.float().contiguous(memory_format=torch.channels_last)
-        side_px = images.shape[-1]
-        points, strides = (torch.from_numpy(values) for values in cells(side_px, side_px))
-        parts = detection_loss(
-            network(images),
-            points,
-            strides,
-            content_of_step.state,
-            content_of_step.boxes,
-            content_of_step.landmarks,
-            weights,
-        )
-        optimiser.zero_grad(set_to_none=True)
-        parts.total.backward()  # type: ignore[no-untyped-call]
-        share_gradients(network, processes)
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
-        optimiser.step()
-        step += 1
-        follow(average, network, min(recipe.average_decay, (1 + step) / (10 + step)))
+    for wanted in loader:
+        rate = learning_rate(run.recipe, run.step, steps, cool_down, run.first_step)
+        parts = run.learn(wanted, rate, processes)
         sums += (float(parts.total.detach()), parts.score, parts.box, parts.landmarks, parts.iou)
-        if rank == 0 and (step % every == 0 or step == steps):
-            passed = seconds + time.monotonic() - begun
-            save(
-                checkpoint,
-                {
-                    "network": network.state_dict(),
-                    "average": average.state_dict(),
-                    "optimiser": optimiser.state_dict(),
-                    "step": step,
-                    "seconds": passed,
-                    "recipe": json.dumps(asdict(recipe)),
-                },
-            )
+        if rank == 0 and (run.step % every == 0 or run.step == steps):
+            passed = run.seconds + time.monotonic() - begun
+            run.save(checkpoint, passed)
             total, score, box, landmark, iou = sums / every
             click.echo(
-                f"step {step} {passed:.0f} s  loss {total:.4f} score {score:.4f} box {box:.4f}"
-                f" landmarks {landmark:.5f} iou {iou:.3f}"
+                f"step {run.step} {passed:.0f} s  loss {total:.4f} score {score:.4f}"
+                f" box {box:.4f} landmarks {landmark:.5f} iou {iou:.3f}"
             )
             sums[:] = 0
 

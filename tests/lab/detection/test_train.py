@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from facedesk.lab.detection.bank import Bank
-from facedesk.lab.detection.train import BANKS, Recipe, learning_rate
+from facedesk.lab.detection.train import BANKS, Recipe, Run, learning_rate, save
 from tests.lab.detection.test_scenes import bank
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -85,3 +85,16 @@ def test_the_learning_rate_warms_up_stays_and_comes_down() -> None:
     rates = [learning_rate(recipe, step, 1000, 200) for step in (0, 199, 500, 900, 1000)]
     peak = recipe.learning_rate
     assert rates == pytest.approx([peak / 200, peak, peak, peak / 2, peak / 100])
+
+
+def test_a_run_takes_over_weights_that_another_optimiser_trained(tmp_path: Path) -> None:
+    old, path = Run(Recipe(seed=1)), tmp_path / "last.pt"
+    weights = old.network.state_dict()
+    content: dict[str, object] = {"network": weights, "average": weights, "optimiser": {}}
+    save(path, content | {"step": 900, "seconds": 60.0})
+    run = Run(Recipe())
+    run.take_over(path)
+    assert all(torch.equal(value, weights[key]) for key, value in run.network.state_dict().items())
+    assert (run.step, run.first_step, run.seconds) == (900, 900, 60.0)
+    rate = learning_rate(run.recipe, run.step, 2000, 0, run.first_step)
+    assert rate == pytest.approx(run.recipe.learning_rate / run.recipe.warm_up_steps)
