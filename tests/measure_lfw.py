@@ -28,7 +28,7 @@ _CENTRE_PX = 125  # LFW shows its person in the middle of 250 x 250 pixels
 @click.command()
 @click.option("--people", "count", default=200, show_default=True)
 @click.option("--seed", default=7, show_default=True, help="Which people are drawn.")
-@click.option("--embedder", default="", help="Model to measure; '' is the application's choice.")
+@click.option("--embedder", default="facedesk-embedder", show_default=True, help="Which model.")
 def measure(count: int, seed: int, embedder: str) -> None:
     """Print rank-1 and what happens at the threshold, on LFW people drawn by SEED."""
     folders = [
@@ -44,7 +44,7 @@ def measure(count: int, seed: int, embedder: str) -> None:
             (root / "staff" / entry.name).mkdir(parents=True)
             picture = sorted(entry.iterdir())[0]
             shutil.copy(picture, root / "staff" / entry.name / picture.name)
-        model = ["--embedder", embedder] if embedder else []
+        model = ["--embedder", embedder]
         facedesk = [sys.executable, "-m", "facedesk", "--data-dir", str(root / "data")]
 
         def run(*arguments: str) -> str:
