@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from facedesk.core.errors import BadInputError, NotAllowedError, SignInError
+from facedesk.core.errors import BadInputError, NotAllowedError, SignInError, StoreError
 from facedesk.core.language import tr
 from facedesk.core.roles import Account, Role, needed
 from facedesk.engine.accounts import SHORTEST_PASSWORD
@@ -174,8 +174,11 @@ class AccountButton(Button):
 
     def refresh(self) -> None:
         access = self._desk.access
-        account = access.account
-        if not access.guarded:
+        try:
+            account, guarded = access.account, access.guarded
+        except StoreError:
+            return  # who works here does not change because the database is in trouble
+        if not guarded:
             text = tr("Open to everybody")
             tip = tr("Everybody at this computer can do everything. Click to make an owner.")
         elif account is None:

@@ -249,6 +249,12 @@ def test_corrections_are_signed_by_who_is_signed_in(guarded: FakeDesk, window: M
     assert who.isReadOnly()
 
 
+def test_the_status_line_outlives_the_database(guarded: FakeDesk, window: MainWindow) -> None:
+    guarded.database.close()
+    window.strip.refresh()
+    assert window.strip.account.text() == "Sign in"
+
+
 # Every window action x every role -----------------------------------------------------------------
 
 # What changes only what is shown: free to whoever sees the page.
