@@ -47,7 +47,7 @@ def safety(kills: int, changes: int, people_count: int, seed: int, as_json: bool
     print_figures(figures, as_json)
     for trouble in troubles:
         click.echo(f"  {trouble}", err=True)
-    if troubles:
+    if troubles or not all(figure.held for figure in figures):
         raise SystemExit(1)
 
 
