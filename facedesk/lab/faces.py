@@ -68,6 +68,15 @@ def landmarks_name(model: Path) -> str:
     return model.stem + ("_refined" if model.with_name(REFINER_FILE).exists() else "")
 
 
+def landmarks_key(model: Path) -> str:
+    """A name for what is kept of these landmarks: another detector's are never taken for them."""
+    made_by = hashlib.sha256()
+    for path in (model, model.with_name(REFINER_FILE)):
+        if path.exists():
+            made_by.update(path.read_bytes())
+    return f"{landmarks_name(model)}_{made_by.hexdigest()[:8]}"
+
+
 def open_model(card_path: Path, weights: Sequence[Path] = ()) -> LoadedModel:
     """An embedder by its card; its file lies beside the card or in one of the ``weights`` folders.
 
@@ -114,14 +123,13 @@ def lfw_faces(
     """The pictures of ``root/images`` with landmarks, detected once and kept in ``cache``."""
     pictures = sorted((root / "images").glob("*/*.webp"))
     people_names = [path.parent.name for path in pictures]
-    stored = cache / f"lfw_landmarks_{landmarks_name(detector_model)}.npz"
+    stored = cache / f"lfw_landmarks_{landmarks_key(detector_model)}.npz"
     names = tuple(path.stem for path in pictures)
-    made_by = _digest(detector_model) + _digest(detector_model.with_name(REFINER_FILE))
     if stored.exists():
         table = np.load(stored)
         landmarks, found = table["landmarks"], table["found"]
-        if table["names"].tolist() != list(names) or str(table["made_by"]) != made_by:
-            raise ValueError(f"{stored} is of other pictures or another detector: delete it")
+        if table["names"].tolist() != list(names):
+            raise ValueError(f"{stored} is of other pictures: delete it")
     else:
         detector = open_detector(detector_model)
         landmarks = np.empty((len(pictures), 5, 2), np.float32)
@@ -130,13 +138,9 @@ def lfw_faces(
             landmarks[row], found[row] = central_face(read_picture(path), detector)
             progress(row + 1, len(pictures))
         cache.mkdir(parents=True, exist_ok=True)
-        np.savez(stored, names=np.array(names), landmarks=landmarks, found=found, made_by=made_by)
+        np.savez(stored, names=np.array(names), landmarks=landmarks, found=found)
     _, people = np.unique(people_names, return_inverse=True)
     return Faces(tuple(pictures), names, people.astype(np.int64), landmarks, found)
-
-
-def _digest(model: Path) -> str:
-    return hashlib.sha256(model.read_bytes()).hexdigest()[:16] if model.exists() else ""
 
 
 def embed_faces(

@@ -24,7 +24,7 @@ from facedesk.core.voting import Voter, VotingRules
 from facedesk.lab.faces import (
     Faces,
     LoadedModel,
-    landmarks_name,
+    landmarks_key,
     open_detector,
 )
 from facedesk.lab.metrics import Interval, clopper_pearson
@@ -134,7 +134,7 @@ def gather(
     tell: Callable[[str], None],
 ) -> Material:
     """Embed what the protocol needs; done parts are kept in ``cache``, by detector and model."""
-    cache = cache / landmarks_name(detector_model)
+    cache = cache / landmarks_key(detector_model)
     random = np.random.default_rng(_SEED)
     rows_of = [
         random.permutation(np.flatnonzero(faces.people == person))

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facedesk.lab.faces import landmarks_name, lfw_faces, open_detector
+from facedesk.lab.faces import landmarks_key, landmarks_name, lfw_faces, open_detector
 from facedesk.paths import shipped_models_dir
 from facedesk.vision.detect import OnnxDetector
 from facedesk.vision.refine import RefinedDetector
@@ -37,6 +37,18 @@ def test_a_table_of_another_detector_is_not_taken(tmp_path: Path) -> None:
     assert not first.found[0]
     assert np.array_equal(lfw_faces(tmp_path, detector, cache).landmarks, first.landmarks)
     # The same network in other bytes: the name alone must not be enough.
+    old = landmarks_key(detector)
     detector.write_bytes(detector.read_bytes() + b"\x72\x00")
+    assert landmarks_key(detector) != old
+    lfw_faces(tmp_path, detector, cache)
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_a_table_of_other_pictures_is_not_taken(tmp_path: Path) -> None:
+    folder = tmp_path / "images" / "Ada"
+    folder.mkdir(parents=True)
+    cv2.imwrite(str(folder / "Ada_0001.webp"), np.full((64, 64, 3), 200, np.uint8))
+    lfw_faces(tmp_path, SHIPPED, tmp_path)
+    (folder / "Ada_0001.webp").rename(folder / "Ada_0002.webp")
     with pytest.raises(ValueError, match="delete it"):
-        lfw_faces(tmp_path, detector, cache)
+        lfw_faces(tmp_path, SHIPPED, tmp_path)
