@@ -108,7 +108,7 @@ class PassiveRules:
 # own, by its name.
 RULES: dict[str, PassiveRules] = {
     "facedesk-liveness": PassiveRules(
-        FusionWeights(1.09, 1.22, -1.8, -1.1, 0.0, 2.38), accept=0.75, sure=0.8
+        FusionWeights(1.09, 1.22, -1.8, -1.1, 0.0, 2.38), accept=0.75, sure=0.8, framed=0.7
     ),
     "minifasnet_v2_2.7_80+minifasnet_v1se_4_80": PassiveRules(
         FusionWeights(-0.482, 0.952, -0.886, -0.489, -0.216)

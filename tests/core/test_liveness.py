@@ -101,6 +101,18 @@ def test_who_was_never_seen_to_move_is_not_taken_for_alive() -> None:
     assert shown(replace(LIVE, stirring=-2.0), 8, Evidence(rules)).verdict is Liveness.UNSURE
 
 
+def test_what_moves_as_a_sheet_is_not_alive_however_the_network_likes_it() -> None:
+    rules = replace(RULES, weights=replace(WEIGHTS, stirring=0.1))
+    liked = replace(LIVE, logit=4.0, stirring=-0.3)
+    evidence = shown(liked, 8, Evidence(rules))
+    assert evidence.score > 0.9
+    assert evidence.verdict is Liveness.UNSURE
+    # Nor is it sure when it only comes to look so.
+    alive = shown(replace(liked, stirring=0.5), 8, Evidence(rules))
+    assert alive.sure
+    assert not shown(liked, 16, alive).sure
+
+
 def test_to_be_sure_takes_more_than_to_be_taken_for_alive() -> None:
     alive = shown(replace(LIVE, logit=0.5), 4)
     assert alive.verdict is Liveness.LIVE
