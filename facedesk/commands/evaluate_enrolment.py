@@ -123,9 +123,10 @@ def _print_duplicates(desk: Desk, folders: Sequence[Path], people: int, again: i
          len(strangers), _mean([alike for _, alike in alarms]))  # fmt: skip
     print_table(table)
     newcomer = _newcomer(desk, gallery, known[0])
+    bounds = [newcomer.same_from(number) for number in gallery.names]
     click.echo(
-        f"Two people are taken for one from {newcomer.duplicate_score:.3f} on (threshold of the "
-        f"kiosk {newcomer.rules.threshold:.3f}); look-alikes are named from "
+        f"Two people are taken for one from {min(bounds):.3f} to {max(bounds):.3f} on (threshold "
+        f"of the kiosk {newcomer.rules.threshold:.3f}); look-alikes are named from "
         f"{newcomer.rules.threshold - newcomer.rules.margin:.3f} on."
     )
 

@@ -1,10 +1,11 @@
 """Small controls that Qt's style sheets cannot draw: cards, switches, choices, steppers, chips."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
+    QIcon,
     QPainter,
     QPaintEvent,
     QPen,
@@ -30,7 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facedesk.gui.icons import icon_of, paint_icon
+from facedesk.gui.icons import icon_of, paint_icon, pixmap_of
 from facedesk.gui.theme import SPACE_PX, Theme
 
 _FIELD_PX = 40
@@ -85,7 +86,28 @@ class Button(QPushButton):
 
     def _recolour(self) -> None:
         if self._icon:
-            self.setIcon(icon_of(self._icon, self._theme.colour(self._token)))
+            icon = icon_of(self._icon, self._theme.colour(self._token))
+            pale = pixmap_of(self._icon, self._theme.colour("muted"), 24)
+            icon.addPixmap(pale, QIcon.Mode.Disabled)
+            self.setIcon(icon)
+
+
+class ScrolledBody(QWidget):
+    """What a scroll area shows, as high as its wrapped words need: Qt asks a scrolled widget for
+    its smallest height only, which takes one line of such words.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("plainBody")
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            layout = self.layout()
+            if layout is not None and layout.hasHeightForWidth():
+                self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
+        return done
 
 
 class Switch(QCheckBox):

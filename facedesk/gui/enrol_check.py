@@ -1,17 +1,18 @@
 """The wizard's fourth step: is the person enrolled already, and who looks alike?"""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from facedesk.core.corrections import Signature
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
 from facedesk.engine.administration import ToldApart
 from facedesk.gui.bridge import Bridge, Task
-from facedesk.gui.controls import Button, Card, label
+from facedesk.gui.controls import Button, Card, ScrolledBody, label
 from facedesk.gui.enrol_person import line, plain_area
 from facedesk.gui.enrol_steps import Step
 from facedesk.gui.icons import pixmap_of
@@ -135,8 +136,7 @@ class CheckStep(Step):
         said.addWidget(self.verdict)
         said.addWidget(self.hint)
         head.addLayout(said, 1)
-        inside = QWidget()
-        inside.setObjectName("plainBody")
+        inside = ScrolledBody()
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(0, 0, SPACE_PX, 0)
         self._column.setSpacing(2 * SPACE_PX)
@@ -211,7 +211,7 @@ class CheckStep(Step):
                 self._new_jpeg,
                 other,
                 checked.portraits[other.person_id],
-                checked.newcomer.duplicate_score,
+                checked.newcomer.same_from(other.person_id),
             )
             card.opened.connect(self.other_opened)
             card.same.connect(self.same_person)
@@ -239,7 +239,16 @@ class CheckStep(Step):
         row.setSpacing(2 * SPACE_PX)
         for other in checked.look_alikes[:_MOST_SHOWN]:
             caption = tr("{name}, {score:.2f}", name=_short(other.name), score=other.score)
-            row.addLayout(_captioned(self._theme, checked.portraits[other.person_id], caption, 72))
+            column = _captioned(self._theme, checked.portraits[other.person_id], caption, 72)
+            same = Button(
+                self._theme,
+                tr("Same person"),
+                name=tr("{name} is the same person: add the photos there", name=other.name),
+            )
+            same.setToolTip(tr("Add the photos to {name}", name=other.name))
+            same.clicked.connect(partial(self.same_person.emit, other.person_id))
+            column.addWidget(same)
+            row.addLayout(column)
         row.addStretch(1)
         card.body.addLayout(row)
         more = len(checked.look_alikes) - _MOST_SHOWN

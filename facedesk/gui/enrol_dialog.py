@@ -20,7 +20,7 @@ from facedesk.core.language import tr
 from facedesk.core.records import Person
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
-from facedesk.gui.controls import Button, Switch, label
+from facedesk.gui.controls import Button, ScrolledBody, Switch, label
 from facedesk.gui.enrol_answer import AnswerDialog, answer_text
 from facedesk.gui.enrol_person import DetailFields, plain_area
 from facedesk.gui.photo_tray import PhotoTray
@@ -95,8 +95,7 @@ class EnrolDialog(QDialog):
         may = QHBoxLayout()
         may.addWidget(label(tr("May check in"), "fieldLabel"), 1)
         may.addWidget(self.active)
-        inside = QWidget()
-        inside.setObjectName("plainBody")
+        inside = ScrolledBody()
         left = QVBoxLayout(inside)
         left.setContentsMargins(0, 0, SPACE_PX, 0)
         left.setSpacing(SPACE_PX)

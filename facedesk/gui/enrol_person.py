@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from facedesk.core.credentials import LONGEST_PIN
 from facedesk.core.language import tr
 from facedesk.core.records import Person
-from facedesk.gui.controls import Choice, DayEdit, Switch, label
+from facedesk.gui.controls import Choice, DayEdit, ScrolledBody, Switch, label
 from facedesk.gui.enrol_steps import Step
 from facedesk.gui.theme import SPACE_PX, Theme
 from facedesk.store.texts import folded, similar_names
@@ -145,8 +145,7 @@ class PersonStep(Step):
             caption.setBuddy(field)
             fallback.addWidget(caption, 2, column)
             fallback.addWidget(field, 3, column)
-        body = QWidget()
-        body.setObjectName("plainBody")
+        body = ScrolledBody()
         grid = QGridLayout(body)
         grid.setContentsMargins(0, 0, SPACE_PX, 0)
         grid.setHorizontalSpacing(3 * SPACE_PX)

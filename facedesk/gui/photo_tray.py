@@ -15,7 +15,7 @@ from facedesk.core.language import tr
 from facedesk.core.records import Sample
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
-from facedesk.gui.controls import Button, label
+from facedesk.gui.controls import Button, ScrolledBody, label
 from facedesk.gui.enrol_camera import GuidedCamera
 from facedesk.gui.enrol_guide import view_text
 from facedesk.gui.photo_card import PhotoCard, SampleCard
@@ -95,8 +95,7 @@ class PhotoTray(QWidget):
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
             zone.addWidget(words)
         zone.addStretch(1)
-        inside = QWidget()
-        inside.setObjectName("plainBody")
+        inside = ScrolledBody()
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(0, 0, SPACE_PX, 0)
         self._column.setSpacing(SPACE_PX)

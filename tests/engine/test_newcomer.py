@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -35,10 +37,17 @@ def seen(vector: Vector) -> Examined:
 
 
 def test_duplicates_and_look_alikes_are_told_apart_by_their_scores() -> None:
-    found = newcomer(gallery(0.2, 0.48, 0.8, 0.52))
+    found = newcomer(gallery(0.2, 0.46, 0.8, 0.47))
     assert [(one.name, round(one.score, 2)) for one in found.duplicates()] == [("P3", 0.8)]
     assert [one.name for one in found.look_alikes()] == ["P4", "P2"]
-    assert found.duplicate_score > RULES.threshold
+
+
+def test_whom_many_resemble_is_taken_for_the_same_person_later() -> None:
+    own = replace(RULES, bounds={NEWCOMER: 0.6, 1: 0.6, 2: 0.4})
+    found = Newcomer(gallery(0.55, 0.55), (at(1.0),), "New", lambda _gallery: own)
+    assert [one.name for one in found.duplicates()] == ["P2"]
+    assert [one.name for one in found.look_alikes()] == ["P1"]
+    assert found.same_from(1) == pytest.approx(0.575)
 
 
 def test_the_first_person_of_all_is_like_nobody() -> None:

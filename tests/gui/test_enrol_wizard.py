@@ -386,19 +386,33 @@ class TestDuplicate:
         assert apart[twin.id].why == "twin sister"
 
 
-def test_look_alikes_are_named(story: Story) -> None:
+@pytest.fixture
+def cousin(story: Story) -> Person:
+    """Enrolled, and near to the person of good.jpg and better.jpg."""
     new = unit_vector(1) + unit_vector(2)
     new /= np.linalg.norm(new)
-    other = 0.52 * new + np.sqrt(1 - 0.52**2) * _orthogonal(new)
-    story.desk.people.add(
-        Person(0, "Cousin"), [Sample(0, 0, "fake-1", other.astype(np.float32), "t")]
-    )
+    other = 0.46 * new + np.sqrt(1 - 0.46**2) * _orthogonal(new)
+    sample = Sample(0, 0, "fake-1", other.astype(np.float32), "t")
+    return story.desk.people.add(Person(0, "Cousin"), [sample])
+
+
+def test_look_alikes_are_named(story: Story, cousin: Person) -> None:
     wizard = story.open()
     story.to("check")
     assert wizard.check.cards == []
     assert wizard.check.checked is not None
-    assert [one.name for one in wizard.check.checked.look_alikes] == ["Cousin"]
+    assert [one.name for one in wizard.check.checked.look_alikes] == [cousin.name]
     assert wizard.next_button.isEnabled()
+
+
+def test_a_look_alike_may_be_the_same_person(story: Story, cousin: Person) -> None:
+    wizard = story.open()
+    story.to("check")
+    next(b for b in wizard.check.findChildren(QPushButton) if b.text() == "Same person").click()
+    with story.qtbot.waitSignal(wizard.person_saved):
+        story.answer("Add the photos")
+    (person,) = story.desk.people.list()
+    assert (person.id, person.samples) == (cousin.id, 3)
 
 
 def _orthogonal(vector: np.ndarray) -> np.ndarray:
