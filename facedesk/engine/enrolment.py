@@ -130,8 +130,8 @@ class Enrolment:
     def examine(self, image: Image, source: str) -> Examined:
         """Find and judge every face of a BGR picture that the detector is sure of.
 
-        Untouched LFW pictures score 0.83 and more (5th percentile of 44), profiles of 65 degrees
-        whose landmarks look like a front view 0.77 at most (`facedesk evaluate enrolment`).
+        Of 600 untouched LFW pictures 593 score as much, of their profiles of 65 degrees whose
+        landmarks look like a front view 94 of 210.
         """
         found = (face for face in self._detector.detect(image) if face.score >= SURE_FACE)
         faces = sorted(found, key=lambda face: face.area_px, reverse=True)
