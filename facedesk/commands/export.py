@@ -1,6 +1,6 @@
 """`export`: the attendance log as a file, absences as a calendar, or what a profile asks for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -28,17 +28,12 @@ from facedesk.engine.desk import Desk
 from facedesk.engine.reports import Grouping, person_table
 from facedesk.store import audit
 from facedesk.store.calendar_file import write_calendar
-from facedesk.store.export import export_csv, export_json, export_xlsx, log_table
+from facedesk.store.export import WRITERS, log_table
 from facedesk.store.profiles import Profile, Rows, write_profile
 from facedesk.store.punches import LogRow
 from facedesk.store.tables import Table
 
-_WRITERS: dict[str, Callable[..., int]] = {
-    "csv": export_csv,
-    "json": export_json,
-    "xlsx": export_xlsx,
-}
-_KINDS = (*_WRITERS, "ics")
+_KINDS = (*WRITERS, "ics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +91,7 @@ def export(
         elif kind == "ics":
             _write_absences(desk, asked, out, with_kind)
         else:
-            _WRITERS[kind](out, _log(desk, asked), desk.zone)
+            WRITERS[kind](out, _log(desk, asked), desk.zone)
         audit.note(
             desk.database, Act.DATA_EXPORTED, after={"days": f"{start} - {end}", "kind": kind}
         )

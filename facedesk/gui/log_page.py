@@ -139,6 +139,7 @@ class LogPage(QWidget):
     def _connect(self) -> None:
         menu = QMenu(self)
         menu.addAction(tr("As CSV (spreadsheet)"), lambda: self.export("csv"))
+        menu.addAction(tr("As Excel"), lambda: self.export("xlsx"))
         menu.addAction(tr("As JSON"), lambda: self.export("json"))
         self.export_button.setMenu(menu)
         self.person.currentIndexChanged.connect(self.refresh)
@@ -320,7 +321,7 @@ class LogPage(QWidget):
 
     @needs("export")
     def export(self, kind: str) -> None:
-        """Write what is shown, oldest first, in the jobs thread; `kind` is csv or json."""
+        """Write what is shown, oldest first, in the jobs thread; `kind` is one of WRITERS."""
         first, last = self.days
         folder = self._desk.paths.exports
         name = f"facedesk-{first:%Y-%m-%d}" + ("" if first == last else f"-to-{last:%Y-%m-%d}")
@@ -331,7 +332,6 @@ class LogPage(QWidget):
         start_utc, end_utc = self._bounds()
         rows = self._desk.punches.stream(start_utc, end_utc, self.person.currentData())
         zone = self._desk.zone
-        write = export.export_csv if kind == "csv" else export.export_json
 
         def work(progress: "Progress") -> Path:
             def counted() -> Iterator[LogRow]:
@@ -340,7 +340,7 @@ class LogPage(QWidget):
                         progress(number, 0, path.name)
                     yield row
 
-            write(path, counted(), zone)
+            export.WRITERS[kind](path, counted(), zone)
             days = {"days": f"{first} - {last}", "kind": kind}
             audit.note(self._desk.database, Act.DATA_EXPORTED, after=days)
             return path

@@ -1,6 +1,6 @@
 """The attendance log as a table for other programs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import IO
@@ -51,6 +51,13 @@ def export_json(target: Path | IO[str], log: Iterable[LogRow], zone: str = "") -
 def export_xlsx(target: Path, log: Iterable[LogRow], zone: str = "") -> int:
     """As `export_csv`: an Excel workbook with real dates and times."""
     return write_xlsx(target, [log_table(log, zone)])
+
+
+WRITERS: dict[str, Callable[..., int]] = {
+    "csv": export_csv,
+    "json": export_json,
+    "xlsx": export_xlsx,
+}
 
 
 def log_table(log: Iterable[LogRow], zone: str = "") -> Table:

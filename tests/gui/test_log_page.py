@@ -111,15 +111,17 @@ def test_export_writes_what_is_shown_oldest_first(
         return tmp_path / suggestion.name
 
     monkeypatch.setattr(dialogs, "ask_save_path", answer)
-    for kind in ("csv", "json"):
+    for kind in ("csv", "xlsx", "json"):
         window.log.export(kind)
         qtbot.waitUntil(lambda: "Exported to" in window.log.count.said)
         window.log.count.say("")
     assert asked == [
         ("facedesk-2026-11-18-to-2026-11-24.csv", "csv"),
+        ("facedesk-2026-11-18-to-2026-11-24.xlsx", "xlsx"),
         ("facedesk-2026-11-18-to-2026-11-24.json", "json"),
     ]
     stem = tmp_path / "facedesk-2026-11-18-to-2026-11-24"
+    assert stem.with_suffix(".xlsx").read_bytes().startswith(b"PK")
     written = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
     assert [entry["name"] for entry in written] == ["Zoë", "Ada", "Ada"]
     assert len(stem.with_suffix(".csv").read_text(encoding="utf-8-sig").splitlines()) == 4
