@@ -52,7 +52,7 @@ def detection(
     import cv2
 
     from facedesk.lab.detection import report
-    from facedesk.lab.detection.evaluate import empty_scenes, measure, test_sets
+    from facedesk.lab.detection.evaluate import empty_scenes, measure, spare_faces, test_sets
     from facedesk.lab.detection.figures import set_figures, worst_cases
 
     cv2.setNumThreads(1)
@@ -62,7 +62,7 @@ def detection(
         public / "yunet_s_dynamic.onnx",
         public / "face_detection_short_range.tflite",
     )
-    sets, empty = test_sets(cache, most), empty_scenes(cache)
+    sets, empty, spare = test_sets(cache, most), empty_scenes(cache), spare_faces(cache, most)
     measured, matched = [], {}
     plans: list[tuple[Path, Path | None]] = [(path, None) for path in chosen]
     if refiner:
@@ -80,6 +80,7 @@ def detection(
             _opener(path, with_refiner),
             sets,
             empty,
+            spare,
             own,
             click.echo,
             smallest_face_px,

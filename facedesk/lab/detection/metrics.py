@@ -120,6 +120,13 @@ def recall_at_false_positives(matched: Matched, per_picture: float) -> float:
     return float(matched.right[allowed].sum() / max(len(matched.face_px), 1))
 
 
+def score_at_false_positives(matched: Matched, per_picture: float) -> float:
+    """The score that every detection must exceed for at most so many false positives a picture."""
+    wrong = matched.score[~matched.right]
+    allowed = int(per_picture * matched.pictures)
+    return float(wrong[allowed]) if allowed < len(wrong) else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The figures of one detector on one set. Shares 0 to 1; at the application's threshold

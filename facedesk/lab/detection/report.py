@@ -29,6 +29,11 @@ def tables(measured: Sequence[Measured]) -> list[tuple[str, list[Row]]]:
             ("false positives", [str(s.false_positives) for s in each]),
             ("average precision", [f"{s.average_precision:.4f}" for s in each]),
             ("recall at 0.01 false a picture", [_percent(s.recall_at_1_percent) for s in each]),
+            (
+                "recall at the score chosen on spare pictures",
+                [_percent(m.at_chosen[name][0]) for m in measured],
+            ),
+            ("false positives at that score", [str(m.at_chosen[name][1]) for m in measured]),
             ("mean IoU of found", [f"{s.mean_iou:.3f}" for s in each]),
             ("NME by eye distance, mean", [_percent(s.nme) for s in each]),
             ("NME, 90th percentile", [_percent(s.nme_90) for s in each]),
@@ -44,6 +49,10 @@ def tables(measured: Sequence[Measured]) -> list[tuple[str, list[Row]]]:
     found.append(("Faces found under hard conditions (640x480)", hard))
     rest: list[Row] = [
         ("score threshold", [f"{m.threshold:g}" for m in measured]),
+        (
+            "score with 0.01 false a picture on spare pictures",
+            [f"{m.chosen:.3f}" for m in measured],
+        ),
         (
             "false positives on pictures without faces",
             [f"{m.empty[0]} on {m.empty[1]}" for m in measured],

@@ -62,8 +62,16 @@ def test_every_condition_is_a_frame_with_the_face_where_it_says(name: str) -> No
 
 def test_all_figures_reach_json_and_page(tmp_path: Path) -> None:
     measured, _ = measure(
-        "green", lambda smallest, score: Green(), [a_set()], [picture() * 0], 0.5, lambda text: None
+        "green",
+        lambda smallest, score: Green(),
+        [a_set()],
+        [picture() * 0],
+        a_set(),
+        0.5,
+        lambda text: None,
     )
+    assert measured.chosen == 0.0
+    assert measured.at_chosen["green"] == (1.0, 0)
     assert measured.sets["green"].recall == 1.0
     assert measured.sets["green"].nme < 0.05
     assert measured.sets["green, largest face"].recall == 1.0

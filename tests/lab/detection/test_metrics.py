@@ -11,6 +11,7 @@ from facedesk.lab.detection.metrics import (
     match,
     normalised_error,
     recall_at_false_positives,
+    score_at_false_positives,
     summarise,
 )
 
@@ -56,6 +57,8 @@ def test_a_miss_lowers_recall_and_a_false_one_precision() -> None:
     assert average_precision(matched) == pytest.approx(0.25)
     assert recall_at_false_positives(matched, 0.0) == 0.0
     assert recall_at_false_positives(matched, 0.5) == 0.5
+    assert score_at_false_positives(matched, 0.0) == 0.9
+    assert score_at_false_positives(matched, 0.5) == 0.0
 
 
 def test_the_threshold_is_kept() -> None:
