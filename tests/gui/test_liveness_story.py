@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from facedesk.core.challenge import GEOMETRY_MOVES, Move, Prompt
 from facedesk.core.clock import SystemClock
-from facedesk.core.liveness import FusionWeights, PassiveRules
+from facedesk.core.liveness import FusionWeights, PassiveRules, Policy
 from facedesk.core.records import Box, Face, Image, Person
 from facedesk.engine.desk import Desk
 from facedesk.engine.world import LivenessModels, LoadedModels, World
@@ -62,7 +62,9 @@ class ObedientHead:
 
 
 class Kiosk:
-    def __init__(self, root: Path, theme: Theme, policy: str, alive: float) -> None:
+    def __init__(
+        self, root: Path, theme: Theme, policy: str, alive: float, own: Policy | None = None
+    ) -> None:
         paths, clock = DataPaths(root).prepare(), SystemClock()
         camera = FakeCamera([Show(wall(), 0.2), Show(RED, 3600)], fps=20)
         embedder = FakeEmbedder()
@@ -89,7 +91,9 @@ class Kiosk:
         settings = Settings(liveness=policy)
         self.desk = Desk(paths, settings, world, opened(paths.database, clock))
         draft = self.desk.enrolment.draft(self.desk.enrolment.examine(RED, "file:red.png"))
-        self.desk.enrolment.enrol(Person(0, "Ada"), [draft])
+        person = self.desk.enrolment.enrol(Person(0, "Ada"), [draft])
+        if own:
+            self.desk.own_liveness.set(person.id, own)
         self.window = MainWindow(self.desk, theme)
         self.window.show()
         self.desk.start()
@@ -107,11 +111,11 @@ class Kiosk:
 
 
 @pytest.fixture
-def kiosks(tmp_path: Path, theme: Theme) -> Iterator[Callable[[str, float], Kiosk]]:
+def kiosks(tmp_path: Path, theme: Theme) -> Iterator[Callable[..., Kiosk]]:
     opened: list[Kiosk] = []
 
-    def opening(policy: str, alive: float) -> Kiosk:
-        opened.append(Kiosk(tmp_path / "data", theme, policy, alive))
+    def opening(policy: str, alive: float, own: Policy | None = None) -> Kiosk:
+        opened.append(Kiosk(tmp_path / "data", theme, policy, alive, own))
         return opened[-1]
 
     yield opening
@@ -123,7 +127,7 @@ def kiosks(tmp_path: Path, theme: Theme) -> Iterator[Callable[[str, float], Kios
     ("policy", "alive"), [("off", -4.0), ("passive", 4.0), ("challenge if unsure", 4.0)]
 )
 def test_who_is_taken_for_alive_is_greeted_without_a_challenge(
-    kiosks: Callable[[str, float], Kiosk], qtbot: QtBot, policy: str, alive: float
+    kiosks: Callable[..., Kiosk], qtbot: QtBot, policy: str, alive: float
 ) -> None:
     kiosk = kiosks(policy, alive)
     qtbot.waitUntil(lambda: "Ada" in kiosk.card, timeout=_WAIT_MS)
@@ -132,7 +136,7 @@ def test_who_is_taken_for_alive_is_greeted_without_a_challenge(
 
 
 def test_passive_refuses_a_picture_and_writes_it_down(
-    kiosks: Callable[[str, float], Kiosk], qtbot: QtBot
+    kiosks: Callable[..., Kiosk], qtbot: QtBot
 ) -> None:
     kiosk = kiosks("passive", -4.0)
     qtbot.waitUntil(lambda: "no living face" in kiosk.card, timeout=_WAIT_MS)
@@ -144,11 +148,21 @@ def test_passive_refuses_a_picture_and_writes_it_down(
     ("policy", "alive"), [("challenge if unsure", -4.0), ("always challenge", 4.0)]
 )
 def test_who_does_what_the_picture_shows_is_greeted(
-    kiosks: Callable[[str, float], Kiosk], qtbot: QtBot, policy: str, alive: float
+    kiosks: Callable[..., Kiosk], qtbot: QtBot, policy: str, alive: float
 ) -> None:
     kiosk = kiosks(policy, alive)
     view = kiosk.window.kiosk.challenge
     qtbot.waitUntil(view.isVisible, timeout=_WAIT_MS)
     qtbot.waitUntil(lambda: "Ada" in kiosk.card, timeout=_WAIT_MS)
     qtbot.waitUntil(lambda: not view.isVisible(), timeout=_WAIT_MS)
+    assert len(kiosk.desk.punches.log(None, None)) == 1
+
+
+def test_a_person_may_have_a_policy_of_their_own(
+    kiosks: Callable[..., Kiosk], qtbot: QtBot
+) -> None:
+    kiosk = kiosks("off", 4.0, Policy.ALWAYS)
+    qtbot.waitUntil(kiosk.window.kiosk.challenge.isVisible, timeout=_WAIT_MS)
+    assert kiosk.desk.punches.log(None, None) == []
+    qtbot.waitUntil(lambda: "Ada" in kiosk.card, timeout=_WAIT_MS)
     assert len(kiosk.desk.punches.log(None, None)) == 1

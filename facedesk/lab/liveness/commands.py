@@ -76,7 +76,7 @@ def liveness(
             for bpcer in (0.0, 0.1, 0.2):
                 cut = evaluate.accept_for(judged, bpcer)
                 click.echo(f"  {cut:.3f} refuses {100 * bpcer:.0f} % of the living")
-            click.echo(evaluate.as_text([judged]))
+            click.echo(evaluate.as_text([judged], judged))
         return
     clips = [*check_clips(shared / "data"), *_made(shared, CHECK_NUAA, made, seed=2)]
     found = _watched(clips, detector, networks, frames)
@@ -85,15 +85,15 @@ def liveness(
         for name, rules in ((" alone", _ALONE), (" + cues", RULES[network.name])):
             short = network.name.split("_")[0] + name
             measured.append(evaluate.measure(found, evaluate.Judge(short, network.name, rules)))
-    own = networks[0].name
+    own, shipped = networks[0].name, measured[1]
     sure = evaluate.Judge("sure", own, RULES[own], sure=True)
     measured.insert(2, evaluate.measure(found, sure))
-    click.echo(evaluate.as_text(measured))
+    click.echo(evaluate.as_text(measured, shipped))
     click.echo()
     for network in networks:
         spent_ms = _spent_ms(clips[0], detector, network)
         click.echo(f"processor ms a face, {network.name} with the cues: {spent_ms:.1f}")
-    click.echo(f"report: {evaluate.write(measured, out)}")
+    click.echo(f"report: {evaluate.write(measured, shipped, out)}")
 
 
 def _watched(

@@ -97,7 +97,7 @@ def measure(visits: Sequence[Visit], judge: Judge) -> Measured:
 
 
 def fit(
-    visits: Sequence[Visit], network: str, penalty: float = 0.02, steps: int = 20_000
+    visits: Sequence[Visit], network: str, penalty: float = 0.005, steps: int = 20_000
 ) -> FusionWeights:
     """Logistic regression of living or not on a visit's cues, both sides weighing the same.
 
@@ -170,9 +170,10 @@ def steps(measured: Measured) -> list[tuple[str, list[str]]]:
     return found
 
 
-def as_text(measured: Sequence[Measured]) -> str:
+def as_text(measured: Sequence[Measured], shipped: Measured) -> str:
+    """`shipped`: the one of them whose scores are told against size and light."""
     table = [("", [m.judge.name for m in measured]), *rows(measured)]
-    cliff = [("living visits", ["median log-odds", "accepted"]), *steps(measured[0])]
+    cliff = [(shipped.judge.name, ["median log-odds", "accepted"]), *steps(shipped)]
     return "\n\n".join(_columns(part) for part in (table, cliff))
 
 
@@ -185,7 +186,7 @@ def _columns(table: Sequence[tuple[str, list[str]]]) -> str:
     )
 
 
-def write(measured: Sequence[Measured], folder: Path) -> Path:
+def write(measured: Sequence[Measured], shipped: Measured, folder: Path) -> Path:
     """`liveness.json` and a page with the tables, the DET plot and the scores."""
     folder.mkdir(parents=True, exist_ok=True)
     content = {m.judge.name: dict(rows([m])) for m in measured}
@@ -202,7 +203,7 @@ def write(measured: Sequence[Measured], folder: Path) -> Path:
             "Living faces and pictures of faces",
             _table([("", [m.judge.name for m in measured]), *rows(measured)])
             + plots.figure("Detection error trade-off", det)
-            + _table([("living visits", ["median log-odds", "accepted"]), *steps(measured[0])]),
+            + _table([(shipped.judge.name, ["median log-odds", "accepted"]), *steps(shipped)]),
         ),
         "utf-8",
     )

@@ -26,7 +26,7 @@ def test_shares_are_counted_by_kind() -> None:
     assert measured.share("print", accepted=True).share == pytest.approx(0.25)
     assert measured.share("screen", accepted=True).share == 0.0
     assert measured.acer == pytest.approx((0.25 + 0.1) / 2)  # of the worst kind
-    text = as_text([measured])
+    text = as_text([measured], measured)
     assert "APCER print (4 visits)" in text
     assert "BPCER live, desk (10 visits)" in text
 
