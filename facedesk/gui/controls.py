@@ -140,6 +140,12 @@ class Switch(QCheckBox):
         painter.drawEllipse(QPointF(x, track.center().y()), 8.5, 8.5)
 
 
+def _chevron_spot(field: QWidget) -> QRectF:
+    """Where the text of a field ends: on the left where it is right to left."""
+    left = 12 if field.isRightToLeft() else field.width() - 28
+    return QRectF(left, field.height() / 2 - 8, 16, 16)
+
+
 class Choice(QComboBox):
     """A combo box with a chevron of the icon set."""
 
@@ -152,7 +158,7 @@ class Choice(QComboBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self)
-        spot = QRectF(self.width() - 28, self.height() / 2 - 8, 16, 16)
+        spot = _chevron_spot(self)
         token = "muted" if self.isEnabled() else "border"
         paint_icon(painter, "down", spot, self._theme.colour(token))
 
@@ -214,7 +220,7 @@ class DayEdit(QDateEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        spot = QRectF(self.width() - 28, self.height() / 2 - 8, 16, 16)
+        spot = _chevron_spot(self)
         paint_icon(QPainter(self), "down", spot, self._theme.colour("muted"))
 
 

@@ -1,6 +1,6 @@
 """What the steps of the enrolment wizard have in common, and the rail that shows where one is."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -69,20 +69,28 @@ class StepRail(QWidget):
         wide = self.width() >= _NAMES_FROM_PX
         x, middle = 2.0, self.height() / 2
         for number, title in enumerate(self._titles):
-            self._paint_disc(painter, font, QRectF(x, middle - _DISC_PX / 2, _DISC_PX, _DISC_PX),
-                             number)  # fmt: skip
+            disc = QRectF(x, middle - _DISC_PX / 2, _DISC_PX, _DISC_PX)
+            self._paint_disc(painter, font, self._placed(disc), number)
             x += _DISC_PX + 8
             if wide or number == self._at:
                 painter.setFont(font)
                 painter.setPen(self._theme.colour("text" if number == self._at else "muted"))
                 width = metrics.horizontalAdvance(title)
                 room = QRectF(x, 0, width + 2, self.height())
-                painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, title)
+                painter.drawText(self._placed(room), Qt.AlignmentFlag.AlignVCenter, title)
                 x += width + 12
             if number < len(self._titles) - 1:
                 painter.setPen(QPen(self._theme.colour("border"), 2))
-                painter.drawLine(QPointF(x, middle), QPointF(x + 18, middle))
+                dash = self._placed(QRectF(x, middle, 18, 0))
+                painter.drawLine(dash.topLeft(), dash.topRight())
                 x += 28
+
+    def _placed(self, left_to_right: QRectF) -> QRectF:
+        """The same place, counted from the right where it is right to left."""
+        if not self.isRightToLeft():
+            return left_to_right
+        x = self.width() - left_to_right.right()
+        return QRectF(x, left_to_right.y(), left_to_right.width(), left_to_right.height())
 
     def _paint_disc(self, painter: QPainter, font: QFont, disc: QRectF, number: int) -> None:
         if number > self._at:

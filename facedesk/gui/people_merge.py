@@ -75,7 +75,7 @@ class MergeDialog(QDialog):
         pair = QHBoxLayout()
         pair.setSpacing(2 * SPACE_PX)
         pair.addWidget(self.own_photo)
-        pair.addWidget(label("→", "dialogTitle"))
+        pair.addWidget(label("←" if self.isRightToLeft() else "→", "dialogTitle"))
         pair.addWidget(self.other_photo)
         pair.addStretch(1)
         foot = QHBoxLayout()

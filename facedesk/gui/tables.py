@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPointF,
@@ -247,6 +248,12 @@ class Table(QTableView):
         """Number of the selected row in the model, None where nothing is selected."""
         chosen = self.selectionModel().selectedRows()
         return chosen[0].row() if chosen else None
+
+    def selectRow(self, row: int) -> None:
+        """Qt's own looks for a column at the border, and finds none where it is right to left."""
+        index = self.model().index(row, 0)
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Whoever arrives by keyboard must see where the focus is."""

@@ -289,6 +289,7 @@ def people(studio: Studio) -> None:
     studio.window.people.search.clear()
     studio.window.people.table.selectRow(2)
     studio.window.people.ask_remove()
+    studio.settle(400)  # what it would erase is counted first
     confirm = studio.window.people.findChildren(Message)[-1]
     studio.snap("people-remove", confirm)
     confirm.close()

@@ -69,7 +69,8 @@ def wizard(studio: Studio) -> None:
     studio.snap("wizard-3-empty", made)
     names = ("scan.pdf", "team.jpg", "holiday.jpg", "better.jpg", "good.jpg")
     made.photos.tray.add_files([Path(name) for name in names])
-    studio.settle(300)
+    while made.photos.tray.waiting:
+        studio.settle(50)
     studio.snap("wizard-3-photos", made)
     _go_on(studio, made)
     studio.snap("wizard-4-nobody", made)
@@ -175,6 +176,8 @@ def _open(studio: Studio) -> EnrolWizard:
 
 def _go_on(studio: Studio, made: EnrolWizard) -> None:
     before = made.step
+    while not made.next_button.isEnabled():
+        studio.settle(50)
     made.next_button.click()
     for _ in range(30):
         if made.step is before:

@@ -247,3 +247,16 @@ def test_a_new_model_reads_everybody_behind_a_bar(
     assert strip.isVisible()
     assert strip.words.text() == "The new face model has read 40 photos."
     qtbot.waitUntil(lambda: not strip.bar.isVisible())
+
+
+def test_a_row_is_chosen_also_where_it_is_right_to_left(
+    desk: FakeDesk, window: MainWindow, qtbot: QtBot
+) -> None:
+    for name in ("Ada", "Bea", "Cleo"):
+        desk.add_person(name)
+    window.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    window.show_page(1)
+    window.people.table.selectRow(1)
+    selected = window.people.selected()
+    assert selected is not None
+    assert selected.name == "Bea"
