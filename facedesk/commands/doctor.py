@@ -156,9 +156,14 @@ def _people(place: Place) -> list[Finding]:
         people = desk.people.list(active_only=True)
         chosen = choose_embedder(_catalogue(place), desk.settings.embedder, desk.people.contracts())
         known = set(desk.people.gallery(chosen.card.contract).person_ids.tolist())
+        kept = bool(desk.people.renewable(chosen.card.contract))
     strange = [person for person in people if person.id not in known]
     text = f"{len(people)} active, {len(people) - len(strange)} known to {chosen.card.name}"
-    hint = f"{len(strange)} need new photos for this model." if strange else ""
+    hint = ""
+    if strange:
+        hint = f"{len(strange)} need new photos for this model."
+        if kept:
+            hint = "Let it read their kept pictures: facedesk people reembed"
     return [Finding("people", not strange, text, hint)]
 
 

@@ -241,6 +241,28 @@ def test_detector_is_chosen_by_name_file_or_as_mediapipe(
     assert facedesk("identify", "--detector", other_task, face).code == 1
 
 
+def test_an_update_of_the_model_makes_nobody_a_stranger(
+    facedesk: Run,
+    lfw: Path,
+    public_models: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """The file of the model that people were enrolled with is no longer there."""
+    first, second = faces(lfw, "Abdullah_Gul")[:2]
+    older = public_models / "mobilefacenet_foamliu.onnx"
+    assert facedesk("enroll", "--name", "Ada", "--embedder", older, first).code == 0
+    (tmp_path / "newer").mkdir()
+    for file in public_models.glob("*.onnx"):
+        if file != older:
+            (tmp_path / "newer" / file.name).symlink_to(file)
+    monkeypatch.setenv("FACEDESK_MODELS", str(tmp_path / "newer"))
+    assert facedesk("identify", "--json", first).json[0]["faces"][0]["decision"] == "unknown"
+    assert "facedesk people reembed" in facedesk("doctor").out
+    assert facedesk("watch", "--headless", "--source", second).code == 0
+    assert facedesk("identify", "--json", first).json[0]["faces"][0]["name"] == "Ada"
+
+
 def test_doctor_counts_people_whom_another_model_does_not_know(
     facedesk: Run, lfw: Path, tmp_path: Path
 ) -> None:
@@ -253,7 +275,7 @@ def test_doctor_counts_people_whom_another_model_does_not_know(
     assert people()["ok"] is True
     (tmp_path / "data" / "settings.json").write_text('{"embedder": "mobileface_v2_becauseofai"}')
     assert people()["ok"] is False
-    assert "1 need new photos" in str(people()["hint"])
+    assert "people reembed" in str(people()["hint"])
 
 
 def test_embedder_is_the_one_that_people_are_known_to(
