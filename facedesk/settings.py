@@ -334,13 +334,10 @@ def checked(settings: Settings, changes: Mapping[str, Any]) -> Settings:
                 tr("{label} must be {kind}.", label=about.label, kind=_kind_text(wanted)),
             )
         if about.choices and value not in about.choices:
+            choices = ", ".join(about.choices)
             raise BadInputError(
                 tr("Setting not accepted"),
-                tr(
-                    "{label} must be one of {list}.",
-                    label=about.label,
-                    list=", ".join(about.choices),
-                ),
+                tr("{label} must be one of {list}.", label=about.label, list=choices),
             )
         low, high = about.minimum, about.maximum
         # Also NaN is neither above the one nor below the other.
@@ -377,14 +374,12 @@ def load(path: Path) -> Settings:
     if not isinstance(stored, dict):
         raise BadInputError(tr("The settings cannot be read"), f"{path}: not a JSON object", repair)
     settings = Settings()
-    for name, _, _ in declared():
-        if name not in stored:
-            continue
+    for name in [one.name for one in fields(Settings) if one.name in stored]:
         try:
             settings = checked(settings, {name: stored[name]})
         except BadInputError as error:
-            message = f"{path}: {name}: {error.message}"
-            raise BadInputError(error.title, message, repair) from error
+            words = f"{path}: {name}: {error.message}"
+            raise BadInputError(error.title, words, repair) from error
     return settings
 
 
