@@ -20,6 +20,7 @@ from facedesk.store.people import People
 from facedesk.vision.pictures import encode_jpeg
 from tests.databases import opened
 from tests.fakes import FakeDetector, FakeEmbedder, picture, wall
+from tests.store.samples import NAMES
 
 COLOURS = ("red", "green", "blue", "yellow", "cyan", "orange")
 
@@ -83,6 +84,20 @@ def office(tmp_path: Path) -> Iterator[Office]:
 def run(office: Office, folder: Path, **how: object) -> list[Row]:
     office.bulk = BulkImport(office.enrolment, office.people, SystemClock())
     return list(office.bulk.run(plan_folder(folder), **how))  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows forbids many of these in file names")
+def test_names_of_all_scripts_come_from_file_names_unchanged(
+    office: Office, tmp_path: Path
+) -> None:
+    names = [name for name in NAMES if not {"/", "_"} & set(name)]  # "_" stands for a space
+    for number, name in enumerate(names):
+        own = tmp_path / "staff" / name
+        own.mkdir(parents=True)
+        (own / f"{name}.jpg").write_bytes(photo(COLOURS[number % len(COLOURS)], 0))
+    rows = run(office, tmp_path / "staff")
+    assert {row.outcome for row in rows} == {Outcome.ENROLLED}
+    assert sorted(person.name for person in office.people.list()) == sorted(names)
 
 
 def test_everybody_of_a_folder_is_enrolled_once(office: Office, tmp_path: Path) -> None:

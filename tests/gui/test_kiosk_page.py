@@ -2,6 +2,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.errors import CameraTrouble
@@ -22,6 +23,7 @@ from facedesk.core.records import (
 )
 from facedesk.gui.main_window import MainWindow
 from tests.gui.fake_desk import SEEN_BY_CAMERA, FakeDesk, seen_face
+from tests.store.samples import NAMES
 
 BOX = (200.0, 100.0, 320.0, 260.0)
 
@@ -60,6 +62,21 @@ def test_somebody_walks_up_and_is_greeted_listed_and_gone(
 
     desk.clock.advance(6.1)
     qtbot.waitUntil(lambda: kiosk.card.greeting is None)
+
+
+@pytest.mark.parametrize("name", [*NAMES, "व्" * 100])  # the last is as long as a name may be
+def test_every_name_is_greeted_and_listed_as_it_was_typed(
+    desk: FakeDesk, window: MainWindow, qtbot: QtBot, name: str
+) -> None:
+    live(desk)
+    check_in(desk, desk.add_person(name), Direction.IN)
+    qtbot.waitUntil(lambda: window.kiosk.card.greeting is not None)
+    assert window.kiosk.card.text == f"Good morning, {name}. In at 08:58"
+    assert window.kiosk.card.accessibleDescription() == window.kiosk.card.text
+    assert [row.name for row in window.kiosk.recent.rows.rows] == [name]
+    window.grab()  # it can be painted, too
+    window.show_page(2)
+    assert window.log.rows.index(0, 2).data() == name
 
 
 def test_leaving_shows_the_hours_of_today(desk: FakeDesk, window: MainWindow, qtbot: QtBot) -> None:
