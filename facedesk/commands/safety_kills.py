@@ -83,6 +83,7 @@ def kill(folder: Path, rounds: int, seed: int) -> Kills:
     old = _old_database(folder / "old.db")
     found = Kills()
     works = list(_WORKS)
+    longest_s: dict[str, float] = {}
     for number in range(rounds):
         work = works[number % len(works)]
         target = path
@@ -91,7 +92,13 @@ def kill(folder: Path, rounds: int, seed: int) -> Kills:
             shutil.rmtree(target.parent, ignore_errors=True)
             target.parent.mkdir()
             shutil.copy(old, target)
-        told = _life(target, work, chance)
+        if work in longest_s:
+            told = _life(target, work, chance, chance.uniform(0, longest_s[work]))
+        else:  # the first one tells how slow this machine is today
+            started_s = time.perf_counter()
+            told = _life(target, work, chance, None)
+            first_s = time.perf_counter() - started_s
+            longest_s[work] = max(_LONGEST_LIFE_S.get(work, _SHORT_LIFE_S), 2 * first_s)
         killed = found.by_work.setdefault(work, WorkKilled())
         killed.rounds += 1
         killed.announced += len(told)
@@ -99,8 +106,10 @@ def kill(folder: Path, rounds: int, seed: int) -> Kills:
     return found
 
 
-def _life(path: Path, work: str, chance: random.Random) -> list[str]:
-    """Let a process work until it is killed; what it announced."""
+def _life(path: Path, work: str, chance: random.Random, life_s: float | None) -> list[str]:
+    """Let a process work until it is killed (None: as soon as it announced something); what it
+    announced.
+    """
     listens, tells = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.Process(
         target=_work, args=(path, work, tells, chance.random()), daemon=True
@@ -110,7 +119,10 @@ def _life(path: Path, work: str, chance: random.Random) -> list[str]:
     told: list[str] = []
     with contextlib.suppress(EOFError):
         listens.recv()  # it lives; before that there is nothing to kill
-        time.sleep(chance.uniform(0, _LONGEST_LIFE_S.get(work, _SHORT_LIFE_S)))
+        if life_s is None:
+            told.append(listens.recv())
+        else:
+            time.sleep(life_s)
         os.kill(process.pid or 0, getattr(signal, "SIGKILL", signal.SIGTERM))
         while True:
             told.append(listens.recv())

@@ -12,7 +12,8 @@ def test_what_killed_programs_announced_is_there(tmp_path: Path) -> None:
     found = kill(tmp_path, rounds=12, seed=1)
     assert found.troubles == []
     assert (found.rounds, found.lost, found.damaged) == (12, 0, 0)
-    assert found.announced > 0
+    assert len(found.by_work) == 6
+    assert all(work.announced > 0 for work in found.by_work.values())
 
 
 def test_changes_behind_facedesks_back_are_found(tmp_path: Path) -> None:
