@@ -517,14 +517,39 @@ def test_return_goes_on_after_a_check_that_took_a_moment(story: Story) -> None:
 
 
 def test_the_keyboard_alone_is_enough(story: Story) -> None:
-    wizard = story.open()
-    story.qtbot.keyClicks(wizard.person.fields.name, "Ada")
-    story.qtbot.keyClick(wizard, Qt.Key.Key_Return)
-    story.qtbot.waitUntil(lambda: wizard.step is wizard.consent)
-    story.qtbot.keyClick(wizard.consent.body, Qt.Key.Key_Tab)
+    """From the list of people to a saved person, without a pointer."""
+    page, qtbot = story.window.people, story.qtbot
+    page.search.setFocus()
+    qtbot.keyClick(page.search, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    (wizard,) = page.findChildren(EnrolWizard)
+    story.wizard = wizard
+
+    def go_on() -> None:
+        step = wizard.step
+        qtbot.waitUntil(wizard.next_button.isEnabled)
+        qtbot.keyClick(wizard, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: wizard.step is not step)
+
+    assert wizard.focusWidget() is wizard.person.fields.name
+    qtbot.keyClicks(wizard.person.fields.name, "Ada")
+    go_on()
+    qtbot.keyClick(wizard.consent.body, Qt.Key.Key_Tab)
     assert wizard.focusWidget() in (wizard.consent.agree, wizard.consent.decline)
-    story.qtbot.keyClick(wizard.consent.agree, Qt.Key.Key_Space)
+    qtbot.keyClick(wizard.consent.agree, Qt.Key.Key_Space)
     assert wizard.consent.agree.isChecked()
+    go_on()
+    picture = QImage(8, 6, QImage.Format.Format_ARGB32)
+    picture.fill(Qt.GlobalColor.red)
+    QGuiApplication.clipboard().setImage(picture)
+    focused = wizard.focusWidget()
+    qtbot.keyClick(focused, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: story.badges() == ["Good photo"])
+    go_on()
+    go_on()
+    with qtbot.waitSignal(wizard.person_saved):
+        qtbot.keyClick(wizard, Qt.Key.Key_Return)
+    (person,) = story.desk.people.list()
+    assert (person.name, person.samples) == ("Ada", 1)
 
 
 def test_the_enter_of_a_badge_reader_does_not_leave_the_step(story: Story) -> None:
