@@ -1,11 +1,16 @@
 """What the second look refuses, and that it leaves everything else as it is."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from onnxruntime import InferenceSession
 
 from facedesk.core.records import Face, Image, Quality, QualityReason
-from facedesk.vision.landmarks import FaceMesh
+from facedesk.vision.detect import OnnxDetector
+from facedesk.vision.landmarks import FaceLandmarks, FaceMesh
+from facedesk.vision.pictures import read_picture
 from facedesk.vision.second_look import MeshLook, MirrorLook
 
 POINTS = np.array([[120, 100], [180, 110], [148, 140], [122, 170], [170, 178]], np.float32)
@@ -99,3 +104,35 @@ def test_the_mesh_is_closed_with_its_look() -> None:
     landmarker = Landmarker()
     MeshLook(landmarker).close()  # type: ignore[arg-type]
     assert landmarker.closed
+
+
+@pytest.mark.model
+@pytest.mark.data
+def test_real_faces_pass_both_looks_and_half_covered_ones_not_the_mirror(
+    shared_dir: Path, models_dir: Path
+) -> None:
+    """20 people of LFW, as they are and with grey over half of the face. A mesh is laid over what it
+    does not see, too: that half a face is missing only the mirror tells.
+    """
+    folder = shared_dir / "data/lfw/images"
+    if not folder.is_dir():
+        pytest.skip("no LFW pictures on this machine")
+    session = InferenceSession(
+        str(models_dir / "yunet_s_dynamic.onnx"), providers=["CPUExecutionProvider"]
+    )
+    detector = OnnxDetector(session, smallest_face_px=40)
+    mirror = MirrorLook(detector)
+    mesh = MeshLook(FaceLandmarks(models_dir / "face_landmarker.task"))
+    mirrored = meshed = covered = 0
+    for own in sorted(folder.iterdir())[100:120]:
+        image = read_picture(min(own.iterdir()))
+        face = max(detector.detect(image), key=lambda one: one.area_px)
+        mirrored += mirror.look(image, face, GOOD).good
+        meshed += mesh.look(image, face, GOOD).good
+        x1, y1, x2, y2 = (round(side) for side in face.box)
+        image = image.copy()
+        image[y1:y2, x1 : (x1 + x2) // 2] = 128
+        covered += mirror.look(image, face, GOOD).good
+    mesh.close()
+    assert min(mirrored, meshed) >= 19
+    assert covered <= 3
