@@ -33,7 +33,14 @@ from facedesk.core.records import DecisionKind
 from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import decide_once
 from facedesk.lab.card import with_groups, write_card
-from facedesk.lab.faces import LoadedModel, central_face, open_detector, open_model, read_picture
+from facedesk.lab.faces import (
+    LoadedModel,
+    central_face,
+    landmarks_name,
+    open_detector,
+    open_model,
+    read_picture,
+)
 from facedesk.lab.metrics import (
     Interval,
     Threshold,
@@ -85,12 +92,20 @@ class GroupRates:
     thresholds: tuple[Threshold, ...]  # of _RATES
 
 
-def read_set(path: Path, limit: int, seed: int = 0) -> LabelledSet:
-    """At most ``limit`` pictures, drawn at random. Raises ClickException without ``file``."""
+def read_set(
+    path: Path, limit: int, without: tuple[tuple[str, str], ...] = (), seed: int = 0
+) -> LabelledSet:
+    """At most ``limit`` pictures, drawn at random, none with a (label, group) of ``without``.
+
+    Raises ClickException without the column ``file`` or a label's.
+    """
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     if not rows or "file" not in rows[0]:
         raise click.ClickException(f"{path} has no column 'file'")
+    if missing := {label for label, _ in without} - set(rows[0]):
+        raise click.ClickException(f"{path} has no column {', '.join(sorted(missing))}")
+    rows = [row for row in rows if not any(row[label] == group for label, group in without)]
     order = np.random.default_rng(seed).permutation(len(rows))[:limit]
     kept = [rows[int(number)] for number in np.sort(order)]
     columns = [name for name in kept[0] if name not in ("file", _PERSON)]
@@ -255,12 +270,14 @@ def _percent(share: Interval) -> str:
 @click.option("--by", multiple=True, help="A label column; all of them where omitted.")
 @click.option("--at", "rate", default="fmr_1e-4", show_default=True, help="Threshold of the card.")
 @click.option("--limit", default=5000, show_default=True, help="Pictures at most.")
+@click.option("--without", nargs=2, multiple=True, metavar="LABEL GROUP",
+              help="Leave the pictures of a group out, children for one; repeatable.")  # fmt: skip
 @click.option("--write", is_flag=True, help="Write each group's thresholds into CARD.")
 @detector_option
 @weights_option
 def fairness(
-    card: Path, labels: Path, by: tuple[str, ...], rate: str, limit: int, write: bool,
-    detector: Path, weights: tuple[Path, ...],
+    card: Path, labels: Path, by: tuple[str, ...], rate: str, limit: int,
+    without: tuple[tuple[str, str], ...], write: bool, detector: Path, weights: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Break the errors of CARD's embedder down by the label columns of LABELS, a CSV file.
 
@@ -269,7 +286,7 @@ def fairness(
     model = open_model(card, weights)
     if rate not in model.card.thresholds:
         raise click.ClickException(f"{card} has no threshold {rate}")
-    faces = read_set(labels, limit)
+    faces = read_set(labels, limit, without)
     if missing := set(by) - set(faces.labels):
         raise click.ClickException(f"{labels} has no column {', '.join(sorted(missing))}")
     embedded = embed_set(
@@ -291,6 +308,7 @@ def fairness(
     if write:
         protocol = (
             f"impostor pairs within each group of {int(embedded.found.sum())} pictures of "
-            f"{labels.name}, landmarks by {detector.stem}"
+            f"{labels.name}, landmarks by {landmarks_name(detector)}"
+            + "".join(f", without {label} {group}" for label, group in without)
         )
         write_card(with_groups(json.loads(card.read_text("utf-8")), groups, protocol), card)

@@ -68,6 +68,10 @@ def test_the_set_is_read_from_a_list(tmp_path: Path) -> None:
     assert found.labels["age"].tolist() == ["20-29", "30-39", "20-29"]
     assert found.people.tolist() == [0, 0, 1]
     assert len(read_set(path, limit=2).pictures) == 2
+    younger = read_set(path, limit=100, without=(("age", "30-39"),))
+    assert younger.labels["age"].tolist() == ["20-29", "20-29"]
+    with pytest.raises(click.ClickException, match="no column height"):
+        read_set(path, limit=2, without=(("height", "tall"),))
     path.write_text("name\nx\n", "utf-8")
     with pytest.raises(click.ClickException, match="no column 'file'"):
         read_set(path, limit=2)
