@@ -111,8 +111,8 @@ def test_the_mesh_is_closed_with_its_look() -> None:
 def test_real_faces_pass_both_looks_and_half_covered_ones_not_the_mirror(
     shared_dir: Path, models_dir: Path
 ) -> None:
-    """20 people of LFW, as they are and with grey over half of the face. A mesh is laid over what it
-    does not see, too: that half a face is missing only the mirror tells.
+    """20 people of LFW, as they are and with grey over half of the face. A mesh is laid over
+    what it does not see, too: that half a face is missing only the mirror tells.
     """
     folder = shared_dir / "data/lfw/images"
     if not folder.is_dir():
