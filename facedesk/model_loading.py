@@ -103,8 +103,8 @@ def _head_reader(catalogue: Catalogue) -> HeadReader:
 
 
 def _second_look(catalogue: Catalogue, detector: Detector) -> SecondLook:
-    mesh = _face_mesh(catalogue)
-    return MirrorLook(detector) if mesh is None else MeshLook(mesh)
+    mirror, mesh = MirrorLook(detector), _face_mesh(catalogue)
+    return mirror if mesh is None else MeshLook(mirror, mesh)
 
 
 def _face_mesh(catalogue: Catalogue) -> FaceLandmarks | None:

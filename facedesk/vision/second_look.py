@@ -63,7 +63,9 @@ class MirrorLook:
 
 
 class MeshLook:
-    """By MediaPipe's face mesh, which finds no head in most drawings and tells how it is held.
+    """By the mirror, then by MediaPipe's face mesh, which finds no head in most drawings and tells
+    how it is held. It is laid over what it does not see, too: of 20 faces with grey over one half
+    it confirms 13, the mirror 1.
 
     Of 120 LFW pictures the mesh finds all, with five points at most 0.13 eye distances from the
     detector's and at most 27 degrees of yaw; of 18 profiles of 65 degrees that nothing else refuses
@@ -75,11 +77,15 @@ class MeshLook:
     _MOST_YAW_DEG, _MOST_PITCH_DEG = 35.0, 40.0
     _SCALE, _PX = 1.7, 224
 
-    def __init__(self, landmarker: FaceLandmarks) -> None:
+    def __init__(self, mirror: SecondLook, landmarker: FaceLandmarks) -> None:
+        self._mirror = mirror
         self._landmarker = landmarker
 
     def look(self, image: Image, face: Face, quality: Quality) -> Quality:
         """See `SecondLook`; the angles are the mesh's, which also sees nods."""
+        quality = self._mirror.look(image, face, quality)
+        if not quality.good:
+            return quality
         found = self._landmarker.find(cut_window(image, face.box, self._SCALE, self._PX))
         if not found:
             return replace(quality, reasons=(*quality.reasons, QualityReason.UNCLEAR))
@@ -101,6 +107,7 @@ class MeshLook:
         )
 
     def close(self) -> None:
+        self._mirror.close()
         self._landmarker.close()
 
 
