@@ -184,9 +184,10 @@ class EnrolDialog(QDialog):
         if not self.save_button.isEnabled():
             return
         names = sorted({card.look_alike for card in self.tray.usable if card.look_alike})
-        unlike = len(self.tray.unlike)
         if names:
-            title, words, answer = (
+            dialogs.confirm(
+                self._theme,
+                self,
                 tr("Is this really another person?"),
                 [
                     tr(
@@ -199,23 +200,12 @@ class EnrolDialog(QDialog):
                     ),
                 ],
                 tr("Save as another person"),
+                self._save,
             )
-        elif unlike:
-            title, words, answer = (
-                tr("Do all photos show this person?"),
-                [
-                    tr("{count} of the photos do not look like the others.", count=unlike),
-                    tr(
-                        "Somebody else's photo would check that person in under this name. Old or "
-                        "unusual photos of the right person may be saved."
-                    ),
-                ],
-                tr("Save all photos"),
-            )
+        elif self.tray.unlike:
+            self.tray.ask_unlike(self._save)
         else:
             self._save()
-            return
-        dialogs.confirm(self._theme, self, title, words, answer, self._save)
 
     def _save(self) -> None:
         person = replace(

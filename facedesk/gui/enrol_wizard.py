@@ -203,22 +203,8 @@ class EnrolWizard(QDialog):
     # Saving -------------------------------------------------------------------------------------
 
     def _save(self) -> None:
-        unlike = len(self.photos.tray.unlike) if self.photos in self.steps else 0
-        if unlike:
-            dialogs.confirm(
-                self._theme,
-                self,
-                tr("Do all photos show this person?"),
-                [
-                    tr("{count} of the photos do not look like the others.", count=unlike),
-                    tr(
-                        "Somebody else's photo would check that person in under this name. Old or "
-                        "unusual photos of the right person may be saved."
-                    ),
-                ],
-                tr("Save all photos"),
-                self._save_now,
-            )
+        if self.photos in self.steps and self.photos.tray.unlike:
+            self.photos.tray.ask_unlike(self._save_now)
         else:
             self._save_now()
 

@@ -304,6 +304,23 @@ class PhotoTray(QWidget):
         self._compare()
         self.changed.emit()
 
+    def ask_unlike(self, save: Callable[[], None]) -> None:
+        """Ask about photos that may be somebody else's; `save` is called where they may stay."""
+        dialogs.confirm(
+            self._theme,
+            self,
+            tr("Do all photos show this person?"),
+            [
+                tr("{count} of the photos do not look like the others.", count=len(self.unlike)),
+                tr(
+                    "Somebody else's photo would check that person in under this name. Old or "
+                    "unusual photos of the right person may be saved."
+                ),
+            ],
+            tr("Save all photos"),
+            save,
+        )
+
     def _choose_files(self) -> None:
         self.add_files(dialogs.ask_pictures(self))
 
