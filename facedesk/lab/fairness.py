@@ -29,13 +29,13 @@ from numpy.typing import NDArray
 
 from facedesk.core.matching import Gallery, match, one_row_a_person
 from facedesk.core.operating_point import ImpostorTail, tail_of
-from facedesk.core.records import DecisionKind
+from facedesk.core.quality import QualityLimits, assess
+from facedesk.core.records import DecisionKind, Face, QualityReason
 from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import decide_once
 from facedesk.lab.card import with_groups, write_card
 from facedesk.lab.faces import (
     LoadedModel,
-    central_face,
     landmarks_name,
     open_detector,
     open_model,
@@ -49,8 +49,9 @@ from facedesk.lab.metrics import (
     zero_error_bound,
 )
 from facedesk.lab.options import FILE, card_argument, detector_option, weights_option
-from facedesk.lab.visits import decoded, frames_of_visit
+from facedesk.lab.visits import decoded, frames_of_visit, subject
 from facedesk.settings import Settings
+from facedesk.vision.align import align
 from facedesk.vision.detect import Detector
 
 Vectors = NDArray[np.float32]
@@ -74,7 +75,7 @@ class LabelledSet:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """Vectors of the pictures and of another view of each; ``found`` is False without a face."""
+    """Vectors of the pictures and of another view of each, where a usable face was ``found``."""
 
     vectors: Vectors
     again: Vectors
@@ -124,21 +125,31 @@ def embed_set(
     faces: LabelledSet,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Embedded:
-    """Each picture as it is, and as one frame of a visit."""
+    """Each picture as it is and as one frame of a visit, where the kiosk would use both."""
     count = len(faces.pictures)
     vectors = np.zeros((2, count, model.card.dimension), np.float32)
     found = np.ones(count, bool)
     for number, path in enumerate(faces.pictures):
         image = read_picture(path)
         for view, picture in enumerate((image, decoded(frames_of_visit(image, number)[0]))):
-            landmarks, there = central_face(picture, detector)
-            found[number] &= there
-            vectors[view, number] = model.embedder.embed([model.embedder.crop(picture, landmarks)])[
-                0
-            ]
+            face = subject(picture, detector)
+            if face is None or not _usable(picture, face):
+                found[number] = False
+                break
+            crop = model.embedder.crop(picture, face.landmarks)
+            vectors[view, number] = model.embedder.embed([crop])[0]
         if number % 100 == 99:
             progress(number + 1, count)
     return Embedded(vectors[0], vectors[1], found)
+
+
+def _usable(picture: NDArray[np.uint8], face: Face) -> bool:
+    """Whether the kiosk would judge this face. Such sets are cut out close around it: that alone is
+    no reason.
+    """
+    size = (picture.shape[1], picture.shape[0])
+    quality = assess(align(picture, face.landmarks), face, size, QualityLimits())
+    return not set(quality.reasons) - {QualityReason.CUT_OFF}
 
 
 def rates_by(
@@ -296,8 +307,8 @@ def fairness(
     known = "their pictures" if len(np.unique(faces.people)) < len(faces.people) else "two views"
     click.echo(
         f"{model.card.name}, {int(embedded.found.sum())} of {len(faces.pictures)} pictures with a "
-        f"face; FMR and FNMR (of {known}) at {rate} = {model.card.thresholds[rate]:.3f}; FPIR of "
-        f"single pictures before {_DRAWS} galleries of {_GALLERY}"
+        f"usable face; FMR and FNMR (of {known}) at {rate} = {model.card.thresholds[rate]:.3f}; "
+        f"FPIR of single pictures before {_DRAWS} galleries of {_GALLERY}"
     )
     tail = tail_of(model.card.thresholds)
     groups: dict[str, tuple[Threshold, ...]] = {}

@@ -115,7 +115,7 @@ def _smear(frame: NDArray[np.uint8], length_px: int, angle_deg: float) -> NDArra
     return np.asarray(cv2.filter2D(frame, -1, kernel / max(float(kernel.sum()), 1e-6)), np.uint8)
 
 
-def _subject(frame: NDArray[np.uint8], detector: Detector) -> Face | None:
+def subject(frame: NDArray[np.uint8], detector: Detector) -> Face | None:
     """The face nearest to the middle: the pictures show the person whom they are named after there,
     and others at the border.
     """
@@ -205,7 +205,7 @@ def _look(
         image = read_picture(faces.pictures[int(rows[number])])
         for compressed in frames_of_visit(image, seed=int(number)):
             frame = decoded(compressed)
-            face = _subject(frame, detector)
+            face = subject(frame, detector)
             jpeg.append(compressed)
             ends.append(len(compressed))
             visit.append(number)
