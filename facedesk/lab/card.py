@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 from facedesk.lab.metrics import Threshold
-from facedesk.lab.runs import sha256_of
 from facedesk.vision.cards import parse_card
 
 # The pictures' own licences bind too: see the notes of the card and models/README.md.
@@ -16,6 +16,11 @@ LICENCE = (
     "licences, some for non-commercial research only"
 )
 MEAN = STD = (127.5, 127.5, 127.5)
+
+
+def sha256_of(path: Path) -> str:
+    """The file's hash as a card states it."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def embedder_card(

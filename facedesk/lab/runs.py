@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
@@ -126,11 +125,6 @@ def export_run(
     rows = np.flatnonzero(held_out(len(crops)))[:PARITY_PICTURES]
     images = to_input(_plain(crops, rows, size_px))
     return write_checked(network, size_px, recipe.dimension, recipe.name, images, target), network
-
-
-def sha256_of(path: Path) -> str:
-    """The file's hash as a card states it."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _plain(crops: Crops, rows: np.ndarray, size_px: int) -> np.ndarray:

@@ -84,7 +84,7 @@ def export_embedder(
     The card has no thresholds yet: `facedesk evaluate thresholds CARD` measures them.
     """
     from facedesk.lab import runs as lab_runs
-    from facedesk.lab.card import embedder_card, write_card
+    from facedesk.lab.card import embedder_card, sha256_of, write_card
     from facedesk.lab.train import agreement
 
     chosen = find_recipe(recipe)
@@ -92,7 +92,7 @@ def export_embedder(
     name = f"facedesk-{chosen.name}"
     card = embedder_card(out, name, version, size_px, chosen.dimension, notes, flip)
     write_card(card, out.with_suffix(".json"))
-    click.echo(f"{out}: {out.stat().st_size} bytes, sha256 {lab_runs.sha256_of(out)}")
+    click.echo(f"{out}: {out.stat().st_size} bytes, sha256 {sha256_of(out)}")
     click.echo(
         f"torch against ONNX on {parity.pictures} faces: lowest cosine {parity.lowest_cosine:.7f}, "
         f"largest difference {parity.largest_difference:.2e}"

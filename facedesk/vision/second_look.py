@@ -34,7 +34,8 @@ class MirrorLook:
 
     What is seen stays where it is; what is guessed does not. The mean distance of the five points,
     in units of the eye distance, is 0.02 for 60 LFW pictures (99th percentile 0.09) and above the
-    bound for 7 of 18 profiles of 65 degrees that nothing else refuses.
+    bound for 7 of 18 profiles of 65 degrees that nothing else refuses. That is with our detector
+    and its refiner: YuNet's points are less steady, and it refuses 8 of 49 good pictures.
     """
 
     by_mesh = False

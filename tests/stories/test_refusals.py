@@ -47,7 +47,9 @@ LEAST = {
 
 
 @pytest.fixture
-def enrolment(tmp_path: Path, public_models: Path) -> Enrolment:
+def enrolment(tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Enrolment:
+    """As it is shipped, with MediaPipe's face mesh."""
+    monkeypatch.setenv("FACEDESK_MODELS", str(models_dir))
     desk = build_desk(DataPaths(tmp_path / "data").prepare(), Settings(), SystemClock())
     return desk.enrolment
 

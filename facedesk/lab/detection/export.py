@@ -19,10 +19,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from facedesk.lab.card import write_card
+from facedesk.lab.card import sha256_of, write_card
 from facedesk.lab.detection.network import OUTPUT_NAMES, STRIDES_PX, Block, Exported, FaceNetwork
 from facedesk.lab.onnx_file import Graph
-from facedesk.lab.runs import sha256_of
 
 SIZES = ((256, 320), (480, 640), (32, 32), (96, 416))
 # Boxes and landmarks are in cells, scores in 0..1; one thousandth is far below a pixel.

@@ -19,14 +19,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from facedesk.lab.card import write_card
+from facedesk.lab.card import sha256_of, write_card
 from facedesk.lab.detection.bank import load
 from facedesk.lab.detection.distort import cover, distort
 from facedesk.lab.detection.export import Writer
 from facedesk.lab.detection.network import Block
 from facedesk.lab.detection.scenes import Sources, sources
 from facedesk.lab.detection.train import BANKS, follow, save
-from facedesk.lab.runs import sha256_of
 from facedesk.vision.refine import CROP_PX, CROP_TEMPLATE, crop_matrix, cut
 
 BATCH = 96

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from facedesk.lab.card import write_card
+from facedesk.lab.card import sha256_of, write_card
 from facedesk.lab.detection.distort import cover, distort
 from facedesk.lab.detection.train import follow, save
 from facedesk.lab.liveness.data import WIDE_PX, WIDE_SCALE, Windows, load
@@ -31,7 +31,6 @@ from facedesk.lab.liveness.network import (
     parity,
 )
 from facedesk.lab.liveness.recapture import displayed, held_before, photographed, printed
-from facedesk.lab.runs import sha256_of
 from facedesk.vision.align import ARCFACE_TEMPLATE
 from facedesk.vision.liveness import WINDOW_SCALE
 
