@@ -114,7 +114,7 @@ def openset(
             pair = measure(material, tail, size, pictures, wanted_fpir, fixed)
             click.echo(as_text(pair))
             settings += pair
-    click.echo(doubles_text(*doubles(material, tail, min(200, *enrolled), wanted_fpir)))
+    click.echo(doubles_text(*doubles(material, tail, min(200, max(enrolled)), wanted_fpir)))
     click.echo(f"\nleft out as one person under two names: {', '.join(sorted(MISNAMED))}")
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"openset_{model.card.name}.json"
