@@ -19,7 +19,7 @@ _BLOCK_PEOPLE = 10_000
 @click.command()
 @click.option("--people", "people_count", default=100_000, show_default=True)
 @click.option("--samples", default=3, show_default=True, help="Samples of each person.")
-@click.option("--dimension", default=128, show_default=True)
+@click.option("--dimension", default=256, show_default=True, help="Of the shipped embedder: 256.")
 @json_option
 def gallery(people_count: int, samples: int, dimension: int, as_json: bool) -> None:
     """Measure exact search before a made-up gallery: people in random directions."""
