@@ -24,6 +24,7 @@ from facedesk.commands.place import (
 )
 from facedesk.core.attendance import day_bounds, working_day
 from facedesk.core.facts import Fact, ProblemFound, PunchRecorded, SourceEnded
+from facedesk.core.liveness import Policy
 from facedesk.core.records import Person
 from facedesk.engine.desk import Desk
 from facedesk.settings import Settings
@@ -232,7 +233,7 @@ def _open_window(
 def _say_of_files(place: Place, source: str, living: bool) -> None:
     """A filmed photograph is greeted: nobody must take that for what happens before a camera."""
     is_file = bool(source) and (Path(source).is_file() or Path(source).is_dir())
-    if is_file and not living and place.settings().liveness != "off":
+    if is_file and not living and place.settings().liveness != Policy.OFF:
         click.echo("Faces in files are taken as they are; --living asks for living ones.", err=True)
 
 

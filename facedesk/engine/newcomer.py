@@ -6,6 +6,7 @@ here is what will be.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -99,7 +100,7 @@ class Newcomer:
     def _seems_same(self, other: Similar) -> bool:
         return other.score >= self.same_from(other.person_id)
 
-    @property
+    @cached_property
     def _by_likeness(self) -> list[Similar]:
         """Everybody else, the most alike first."""
         scores = self._others.vectors @ self._mean

@@ -280,7 +280,7 @@ class MainWindow(QMainWindow):
         self.strip.refresh()
 
     def _people_changed(self) -> None:
-        self.strip.count_people(len(self._desk.people.list()))
+        self.strip.count_people(self._desk.people.count())
         self.kiosk.people_changed()
         self.log.people_changed()
 

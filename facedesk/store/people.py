@@ -46,6 +46,8 @@ FROM people
 """
 
 
+_COUNT = "SELECT count(*) AS people FROM people"
+_LISTED = "removed_utc IS NULL AND merged_into IS NULL"
 _OWN_TABLES = ("samples", "absences", "assignments", "told_apart", "liveness_policies")
 
 
@@ -112,14 +114,18 @@ class People:
         )
         return [self._sample(row) for row in rows]
 
+    def count(self) -> int:
+        """How many people `list` has; opens no sealed name."""
+        (row,) = self._database.read(f"{_COUNT} WHERE {_LISTED}")
+        return int(row["people"])
+
     def list(self, search: str = "", active_only: bool = False) -> list[Person]:
         """People in order of name, each with the number of samples.
 
         Every word of `search` must occur in the name, staff number or department; case, accents and
         vowel points do not matter.
         """
-        condition = "removed_utc IS NULL AND merged_into IS NULL"
-        condition += " AND active" if active_only else ""
+        condition = f"{_LISTED} AND active" if active_only else _LISTED
         people = [
             person_of(row, self._database)
             for row in self._database.read(f"{_PERSON} WHERE {condition}")

@@ -54,6 +54,7 @@ def test_samples_and_punches_move_and_nothing_else_does(office: Office) -> None:
     assert office.of(office.twin) == ([], 0)
     assert office.of(office.bob) == ([4], 1)
     assert [person.name for person in office.people.list()] == ["Ada", "Bob"]
+    assert office.people.count() == 2
     moved = office.people.samples(office.ada.id)[1]
     assert np.array_equal(moved.vector, vector(2))
     assert moved.crop_jpeg == b"\xff\xd8"

@@ -92,6 +92,7 @@ def test_the_list_is_in_order_of_name_and_counts_samples(people: People) -> None
         ("Zoe", 0),
     ]
     assert [person.name for person in people.list(active_only=True)] == ["Özil", "Zoe"]
+    assert people.count() == 3
 
 
 @pytest.mark.parametrize(
@@ -218,6 +219,7 @@ def test_a_removed_person_is_erased_from_the_disk(
     people.remove(ada.id)
 
     assert [person.id for person in people.list()] == [other.id]
+    assert people.count() == 1
     assert people.samples(ada.id) == []
     assert people.portrait(ada.id) == b""
     assert people.find_by_staff_number("E17") is None
