@@ -34,6 +34,11 @@ def shipped_models_dir() -> Path:
     return _bundled("models")
 
 
+def shared_dir() -> Path:
+    """Public models and faces to measure on, beside a source tree; nowhere else is it there."""
+    return _PACKAGE.parents[1] / "shared"
+
+
 @dataclass(frozen=True, slots=True)
 class DataPaths:
     """Everything that FaceDesk writes, below one root."""

@@ -18,11 +18,10 @@ from facedesk.core.facts import Fact, LivenessRefused, PunchDeclined, PunchRecor
 from facedesk.core.liveness import Policy
 from facedesk.core.records import Image, Person
 from facedesk.engine.desk import Desk
-from facedesk.paths import DataPaths
+from facedesk.paths import DataPaths, shared_dir
 from facedesk.settings import Settings
 from facedesk.vision.camera import Given
 
-_SHARED = Path(__file__).resolve().parents[3] / "shared"
 _PAUSE_FRAMES, _PAUSE_S = 4, 30.0  # nobody there: visits, cooldown and cool-off are over
 _SEED = 20261125
 _FPS = 20.0
@@ -202,7 +201,7 @@ def _play(desk: Desk, source: TrialSource) -> None:
     default=[policy.value for policy in Policy],
     show_default=True,
 )
-@click.option("--shared", type=click.Path(path_type=Path), default=_SHARED, show_default=True)
+@click.option("--shared", type=click.Path(path_type=Path), default=shared_dir(), show_default=True)
 @click.option(
     "--videos",
     type=click.Path(path_type=Path, file_okay=False),

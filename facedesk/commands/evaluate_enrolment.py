@@ -19,10 +19,10 @@ from facedesk.engine.desk import Desk
 from facedesk.engine.enrolment import Enrolment
 from facedesk.engine.newcomer import Newcomer
 from facedesk.lab.metrics import clopper_pearson
+from facedesk.lab.options import SHARED
 from facedesk.lab.spoil import KINDS
 from facedesk.vision.pictures import read_picture
 
-_SHARED = Path(__file__).resolve().parents[3] / "shared"
 _PICTURES = 2  # of each enrolment
 
 
@@ -38,14 +38,14 @@ class Sitting:
 @click.option(
     "--faces",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=_SHARED / "data" / "lfw" / "images",
+    default=SHARED / "data" / "lfw" / "images",
     show_default=True,
     help="Folder with one sub-folder of pictures per person.",
 )
 @click.option(
     "--webcam",
     type=click.Path(path_type=Path, file_okay=False),
-    default=_SHARED / "data" / "webcam" / "enrol",
+    default=SHARED / "data" / "webcam" / "enrol",
     show_default=True,
     help="Folder like --faces with good webcam pictures, which nothing may refuse.",
 )

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from facedesk.paths import shipped_models_dir
+from facedesk.paths import shared_dir, shipped_models_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-SHARED = Path(__file__).resolve().parents[3] / "shared"
+SHARED = shared_dir()
 
 card_argument = click.argument("card", type=FILE)
 lfw_option = click.option(
