@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
@@ -80,6 +81,18 @@ class _Ring(logging.Handler):
             self.handleError(record)
 
 
+class _File(RotatingFileHandler):
+    """A disk that takes no more costs lines, never the work that wrote them."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is Python's
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
+
+
 class Logs:
     """What `setup` has set up; `close()` takes it away again."""
 
@@ -145,9 +158,7 @@ def setup(logs_dir: Path, *, verbose: bool = False, post: Post | None = None) ->
     file = logs_dir / FILE_NAME
     try:
         logs_dir.mkdir(parents=True, exist_ok=True)
-        to_file = RotatingFileHandler(
-            file, maxBytes=_FILE_BYTES, backupCount=_FILES_KEPT, encoding="utf-8"
-        )
+        to_file = _File(file, maxBytes=_FILE_BYTES, backupCount=_FILES_KEPT, encoding="utf-8")
     except OSError as error:
         raise StoreError(
             tr("The log cannot be written"),

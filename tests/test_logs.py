@@ -54,6 +54,19 @@ def test_verbose_tells_more_and_tells_it_on_stderr(
     assert "a detail" in written(logs)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_full_disk_costs_lines_not_the_work_that_wrote_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "facedesk.log").symlink_to("/dev/full")
+    logs = setup(tmp_path)
+    log.warning("one")
+    log.warning("two")
+    assert [line.text for line in logs.lines()] == ["one", "two"]
+    logs.close()
+    assert capsys.readouterr().err == ""
+
+
 def test_libraries_are_heard_from_warning_on(logs: Logs) -> None:
     logging.getLogger("some.library").info("chatter")
     logging.getLogger("some.library").warning("trouble")
