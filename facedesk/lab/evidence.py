@@ -163,7 +163,7 @@ def judged(half: Half, rule: Rule) -> Judged:
 
 
 def halves(material: Material, known: Gallery) -> tuple[Half, Half]:
-    """Visits with enough good frames, split by person; left out are people under two names."""
+    """Visits with enough good frames, split by person."""
     random = np.random.default_rng(1)
     people = np.unique(material.visitor)
     first = set(random.permutation(people)[: len(people) // 2].tolist())
@@ -172,7 +172,7 @@ def halves(material: Material, known: Gallery) -> tuple[Half, Half]:
     for visit, person in enumerate(material.visitor.tolist()):
         where = material.visits.frames_of(visit)
         frames = material.visits.vectors[where][material.visits.good[where]]
-        if len(frames) >= _LEAST_FRAMES and person not in material.left_out:
+        if len(frames) >= _LEAST_FRAMES:
             parts[person in first].append((frames @ known.vectors.T, row_of.get(person, -1)))
     made = [Half([s for s, _ in part], np.array([o for _, o in part])) for part in parts]
     return made[0], made[1]

@@ -36,14 +36,6 @@ DRAWS = {50: 4, 200: 3, 500: 2}  # small galleries are drawn several times
 STRANGER_VISITS = 3000
 _SEED = 7
 _FINE = 5e-4  # of a cosine: how exactly the best fixed threshold is found
-# One person under two names, or one picture under two: naming them is right, and no error.
-MISNAMED = {
-    "Cristina_Kirchner": "Cristina_Fernandez",
-    "Gabrielle_Rose": "Martha_Bowen",
-    "Hasan_Wirayuda": "Hassan_Wirajuda",
-    "Mireya_Elisa_Moscoso_Rodriguez": "Mireya_Moscoso",
-    "Wang_Nan": "Nan_Wang",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +49,6 @@ class Material:
     visitor: NDArray[np.int64]
     picture: NDArray[np.int64]
     enrolable: dict[int, NDArray[np.int64]]
-    left_out: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +143,7 @@ def gather(
     visits = embed_visits(
         model, detector, faces, shown, cache, lambda done, total: tell(f"visit {done} of {total}")
     )
-    persons_of = {
-        name[:-5]: int(person) for name, person in zip(faces.names, faces.people, strict=True)
-    }
-    left_out = frozenset(persons_of[name] for name in MISNAMED if name in persons_of)
-    return Material(vectors, visits, faces.people[shown], shown, enrolable, left_out)
+    return Material(vectors, visits, faces.people[shown], shown, enrolable)
 
 
 def gallery_of(
@@ -225,7 +212,7 @@ def kiosks(material: Material, enrolled: int, samples: int) -> Iterator[Kiosk]:
         chosen = np.sort(random.choice(pool, min(enrolled, len(pool)), replace=False))
         gallery, average = gallery_of(material, "lab", chosen, samples)
         known = one_row_a_person(gallery)
-        unknown = ~np.isin(material.visitor, [*chosen, *material.left_out])
+        unknown = ~np.isin(material.visitor, chosen)
         for single in (True, False):
             counted = unknown
             if single:  # some strangers come twice; their one picture counts once

@@ -14,7 +14,6 @@ from facedesk.lab.doubles import Doubles, doubles
 from facedesk.lab.faces import lfw_faces, open_model
 from facedesk.lab.metrics import Interval
 from facedesk.lab.openset import (
-    MISNAMED,
     SIZES,
     Setting,
     best_fixed,
@@ -115,7 +114,6 @@ def openset(
             click.echo(as_text(pair))
             settings += pair
     click.echo(doubles_text(*doubles(material, tail, min(200, max(enrolled)), wanted_fpir)))
-    click.echo(f"\nleft out as one person under two names: {', '.join(sorted(MISNAMED))}")
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"openset_{model.card.name}.json"
     record = {

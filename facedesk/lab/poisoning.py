@@ -94,16 +94,14 @@ def pairs(material: Material, samples: int, nearest: bool) -> list[Attack]:
     }
     firsts = np.array([material.enrolable[int(person)][0] for person in members])
     alike = material.pictures[firsts] @ material.pictures[firsts].T
-    same = np.isin(members, list(material.left_out))
-    alike[:, same] = -2.0
     np.fill_diagonal(alike, -2.0)
     found = []
     for place, person in enumerate(members.tolist()):
         rows = material.enrolable[person]
-        if len(rows) < samples or person in material.left_out:
+        if len(rows) < samples:
             continue
         other = int(alike[place].argmax()) if nearest else int(random.integers(len(members)))
-        if other == place or same[other]:
+        if other == place:
             continue
         impostor = int(members[other])
         found.append(

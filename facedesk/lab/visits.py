@@ -156,7 +156,8 @@ def embed_visits(
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Visits:
     """Visit number v shows picture ``rows[v]``. Done parts are kept in ``cache``, so that a run
-    can be stopped and goes on where it was. One cache is for one detector.
+    can be stopped and goes on where it was; parts of other pictures are made anew. One cache is for
+    one detector.
     """
     frames = cache / f"frames_{_VERSION}"
     vectors = cache / f"visits_{model.card.contract}_{_VERSION}"
@@ -182,9 +183,8 @@ def embed_visits(
 def _kept(path: Path, rows: NDArray[np.int64], make: Callable[[], Found]) -> Found:
     if path.exists():
         with np.load(path) as table:
-            if not np.array_equal(table["rows"], rows):
-                raise ValueError(f"{path} is of other pictures: delete its folder")
-            return {name: table[name] for name in table.files}
+            if np.array_equal(table["rows"], rows):
+                return {name: table[name] for name in table.files}
     made = make()
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, Any] = {"rows": rows, **made}

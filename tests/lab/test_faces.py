@@ -52,3 +52,13 @@ def test_a_table_of_other_pictures_is_not_taken(tmp_path: Path) -> None:
     (folder / "Ada_0001.webp").rename(folder / "Ada_0002.webp")
     with pytest.raises(ValueError, match="delete it"):
         lfw_faces(tmp_path, SHIPPED, tmp_path)
+
+
+def test_whoever_lfw_has_under_two_names_is_one_person(tmp_path: Path) -> None:
+    for name in ("Ada", "Joseph_Blatter", "Sepp_Blatter"):
+        folder = tmp_path / "images" / name
+        folder.mkdir(parents=True)
+        cv2.imwrite(str(folder / f"{name}_0001.webp"), np.full((64, 64, 3), 200, np.uint8))
+    faces = lfw_faces(tmp_path, SHIPPED, tmp_path)
+    assert faces.names == ("Ada_0001", "Joseph_Blatter_0001", "Sepp_Blatter_0001")
+    assert faces.people.tolist() == [0, 1, 1]
