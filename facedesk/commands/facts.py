@@ -53,11 +53,13 @@ def as_line(fact: Fact) -> str:
         case UnknownSeen():
             return tr("stranger refused: {reason}", reason=fact.decision.reason)
         case LivenessRefused():
-            return tr(
-                "not a living face, person {number}: {reason}",
+            words = tr(
+                "face of person {number} refused: {reason}",
                 number=fact.person_id,
                 reason=fact.reason,
             )
+            rests = tr("not accepted for {seconds:.0f} s", seconds=fact.rests_s)
+            return f"{words} ({rests})" if fact.rests_s else words
         case CredentialRefused():
             text = tr("{method} refused: {why}", method=fact.method, why=fact.why)
             return f"{text}, {fact.wait_s:.0f} s" if fact.wait_s else text
@@ -146,6 +148,7 @@ def as_json(fact: Fact) -> dict[str, Any]:
                 "refused_by": fact.refused_by,
                 "score": round(fact.score, 4),
                 "reason": fact.reason,
+                "rests_s": round(fact.rests_s, 1),
             }
         case CredentialRefused():
             row |= {

@@ -50,7 +50,6 @@ class Outcome(StrEnum):
     WRONG_MOVE = "wrong move"
     NOT_ALONE = "not alone"
     SOMEBODY_ELSE = "somebody else"
-    LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +169,6 @@ class Challenge:
         self._moves[self._step] = self._chance.choice(others)
         self._begin_pause()
         return True
-
-    def leave(self) -> None:
-        """The face is gone: a challenge is not carried over to whoever comes next."""
-        if self._outcome is Outcome.RUNNING:
-            self._outcome = Outcome.LEFT
 
     def _others(self) -> list[Move]:
         return [move for move in self._rules.moves if move not in self._moves]

@@ -92,7 +92,7 @@ class UnknownSeen:
 class LivenessRefused:
     """A face that would have got a person's name was taken for a picture, or did not do what it
     was asked to. `score` 0 to 1 is how alive it looked; `refused_by` "passive", "replay" or
-    "challenge".
+    "challenge"; `rests_s` is for how long the face is not accepted now, 0 for not at all.
     """
 
     event: ClassVar[str] = "liveness_refused"
@@ -101,6 +101,7 @@ class LivenessRefused:
     refused_by: str
     score: float
     reason: str
+    rests_s: float = 0.0
 
 
 class Refusal(StrEnum):

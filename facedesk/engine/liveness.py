@@ -163,7 +163,7 @@ class LivenessGuard:
         if visit is not None and _is_another(visit, person_id):
             # Whoever had this track before was alive; whoever has it now need not be.
             log.info("track %d carries another name now: looked at anew", track_id)
-            self._end(visit)
+            self._end(visit, frame.monotonic_s, _OUTCOMES[Outcome.SOMEBODY_ELSE]())
             visit = None
         if visit is None:
             visit = self._visits[track_id] = self._new_visit(frame.monotonic_s)
@@ -184,12 +184,17 @@ class LivenessGuard:
             gone = now_s - visit.seen_s > _FORGET_S
             again = visit.refused_s is not None and now_s - visit.refused_s > _RETRY_S
             if gone or again:
-                self._end(self._visits.pop(track_id))
+                left = tr("The face left before the movements were done.")
+                self._end(self._visits.pop(track_id), now_s, left)
 
-    def _end(self, visit: _Visit) -> None:
+    def _end(self, visit: _Visit, now_s: float, reason: str) -> None:
+        """`reason`: why a challenge that still runs counts as not passed."""
         if visit.challenge is not None:
-            visit.challenge.leave()
-            visit.challenge = None
+            self._refuse(now_s, visit, RefusedBy.CHALLENGE, reason)
+        else:
+            self._remember(visit)
+
+    def _remember(self, visit: _Visit) -> None:
         self._played.update(dict.fromkeys(visit.evidence.fingerprints))
         while len(self._played) > _MOST_PLAYED:
             del self._played[next(iter(self._played))]
@@ -205,7 +210,7 @@ class LivenessGuard:
             return _held(face, tr("Please step forward."))
         record = self._records.get(person_id, _NO_REFUSALS)
         if not visit.alive and frame.monotonic_s < record.closed_until_s:
-            return _refused(face, tr("Too many tries: please use your PIN or ask somebody."))
+            return _refused(face, tr("Too many tries with this face."))
         if not visit.alive and visit.refused_s is None:
             self._decide(frame, face, visit, alone)
         if visit.alive:
@@ -222,7 +227,8 @@ class LivenessGuard:
         if policy is Policy.OFF:
             visit.alive = True
         elif verdict is Liveness.REPLAYED:
-            self._refuse(frame, visit, RefusedBy.REPLAY, tr("The camera shows a recording."))
+            reason = tr("The camera shows a recording.")
+            self._refuse(frame.monotonic_s, visit, RefusedBy.REPLAY, reason)
         elif visit.challenge is not None:
             self._go_on(frame, face, visit, visit.challenge, alone)
         elif verdict is Liveness.LOOKING:
@@ -233,7 +239,7 @@ class LivenessGuard:
             return
         elif policy is Policy.PASSIVE:
             reason = tr("No living face was found: {why}.", why=_why(visit.evidence))
-            self._refuse(frame, visit, RefusedBy.PASSIVE, reason)
+            self._refuse(frame.monotonic_s, visit, RefusedBy.PASSIVE, reason)
         elif self._running() is None:
             self._ask(frame, face, visit)
 
@@ -285,11 +291,11 @@ class LivenessGuard:
         )
         if outcome is Outcome.PASSED and visit.evidence.stiff:
             reason = tr("The face moved as a flat picture does.")
-            self._refuse(frame, visit, RefusedBy.CHALLENGE, reason)
+            self._refuse(frame.monotonic_s, visit, RefusedBy.CHALLENGE, reason)
         elif outcome is Outcome.PASSED and visit.matched >= _LEAST_CHECKS:
             visit.alive, visit.challenge = True, None
         elif outcome is not Outcome.RUNNING:
-            self._refuse(frame, visit, RefusedBy.CHALLENGE, _OUTCOMES[outcome]())
+            self._refuse(frame.monotonic_s, visit, RefusedBy.CHALLENGE, _OUTCOMES[outcome]())
 
     def _same_person(
         self, frame: Frame, face: SeenFace, visit: _Visit, frontal: bool
@@ -313,25 +319,38 @@ class LivenessGuard:
         running = [visit.challenge for visit in self._visits.values() if visit.challenge]
         return running[0] if running else None
 
-    def _refuse(self, frame: Frame, visit: _Visit, refused_by: RefusedBy, reason: str) -> None:
-        self._end(visit)
-        now_s, person_id = frame.monotonic_s, visit.person_id
-        visit.refused_s, visit.refusal = now_s, reason
+    def _refuse(self, now_s: float, visit: _Visit, refused_by: RefusedBy, reason: str) -> None:
+        self._remember(visit)
+        visit.challenge = None
+        visit.refused_s = now_s
+        # What an admin reads says by what a picture was found out; whoever holds it up need not
+        # know.
+        passive = refused_by is RefusedBy.PASSIVE
+        visit.refusal = tr("The camera found no living face.") if passive else reason
+        person_id, score = visit.person_id, visit.evidence.score
         assert person_id is not None
-        record = self._records.setdefault(person_id, _Record())
-        record.times_s = [at for at in record.times_s if now_s - at <= self._rules.cool_off_s]
-        record.times_s.append(now_s)
-        if len(record.times_s) >= self._rules.failures:
-            record.closed_until_s = now_s + self._rules.cool_off_s
-            record.times_s.clear()
+        rests_s = self._count(person_id, now_s)
         log.warning("face of person %d refused: %s", person_id, refused_by)
+        if rests_s:
+            log.warning("face of person %d is not accepted for %.0f s", person_id, rests_s)
         utc = self._clock.utc()
         try:
-            self._refusals.add(person_id, refused_by, visit.evidence.score, self._source, reason)
+            self._refusals.add(person_id, refused_by, score, self._source, reason)
         except FaceDeskError as error:
             # Refused all the same; that it was not written down must be known.
             self._tell(ProblemFound(utc, error.title, error.message, error.hint))
-        self._tell(LivenessRefused(utc, person_id, refused_by.value, visit.evidence.score, reason))
+        self._tell(LivenessRefused(utc, person_id, refused_by.value, score, reason, rests_s))
+
+    def _count(self, person_id: int, now_s: float) -> float:
+        """One more refusal of that name; for how long its face rests now, 0 for not at all."""
+        record = self._records.setdefault(person_id, _Record())
+        record.times_s = [at for at in record.times_s if now_s - at <= self._rules.cool_off_s]
+        record.times_s.append(now_s)
+        if len(record.times_s) < self._rules.failures:
+            return 0.0
+        record.closed_until_s = now_s + self._rules.cool_off_s
+        record.times_s.clear()
+        return self._rules.cool_off_s
 
 
 def _is_another(visit: _Visit, person_id: int | None) -> bool:
@@ -372,5 +391,4 @@ _OUTCOMES: Mapping[Outcome, Callable[[], str]] = {
     Outcome.WRONG_MOVE: lambda: tr("Another movement was asked for."),
     Outcome.NOT_ALONE: lambda: tr("More than one face was in the picture."),
     Outcome.SOMEBODY_ELSE: lambda: tr("The face changed during the movements."),
-    Outcome.LEFT: lambda: tr("The face left the picture."),
 }

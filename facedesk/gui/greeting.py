@@ -85,13 +85,7 @@ def _refused_words(fact: Fact, pin: bool) -> tuple[str, str]:
         line = tr("Use your PIN, or ask at the desk.") if pin else tr("Please ask at the desk.")
         return tr("Badge not known"), line
     if isinstance(fact, LivenessRefused):
-        if fact.refused_by == "challenge":
-            again = tr("Let us try again, or use your PIN.")
-            line = again if pin else tr("Let us try again, or check in at the desk.")
-        else:
-            look = tr("The camera found no living face. Look straight at it, or use your PIN.")
-            line = look if pin else tr("The camera found no living face. Look straight at it.")
-        return tr("Not checked in"), line
+        return tr("Not checked in"), _not_alive_words(fact, pin)
     if isinstance(fact, UnknownSeen) and fact.decision.kind is DecisionKind.PIN_NEEDED:
         title = tr("Please use your PIN") if pin else tr("Please check in at the desk")
         return title, tr("The camera cannot tell you from somebody else here.")
@@ -100,6 +94,20 @@ def _refused_words(fact: Fact, pin: bool) -> tuple[str, str]:
         desk = tr("Look straight at the camera, or check in at the desk.")
         return tr("Not recognised"), look if pin else desk
     return "", ""
+
+
+def _not_alive_words(fact: LivenessRefused, pin: bool) -> str:
+    if fact.rests_s:
+        return (
+            tr("Too many tries with this face. Please use your PIN.")
+            if pin
+            else tr("Too many tries with this face. Please check in at the desk.")
+        )
+    if fact.refused_by == "challenge":
+        again = tr("Let us try again, or use your PIN.")
+        return again if pin else tr("Let us try again, or check in at the desk.")
+    look = tr("The camera found no living face. Look straight at it, or use your PIN.")
+    return look if pin else tr("The camera found no living face. Look straight at it.")
 
 
 def _recorded_words(fact: PunchRecorded, zone: str, at: str) -> tuple[str, str]:

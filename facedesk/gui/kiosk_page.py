@@ -10,10 +10,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from facedesk.core.attendance import day_bounds, working_day
+from facedesk.core.challenge import Prompt
 from facedesk.core.errors import CameraTrouble, FaceDeskError
 from facedesk.core.facts import CameraChanged, Fact, PunchCancelled, PunchRecorded
 from facedesk.core.language import tr
-from facedesk.core.records import CameraState, DecisionKind, Seen
+from facedesk.core.records import CameraState, DecisionKind, Seen, SeenFace
 from facedesk.core.voting import advice
 from facedesk.gui.bridge import Bridge
 from facedesk.gui.challenge_view import ChallengeView
@@ -219,24 +220,33 @@ class KioskPage(QWidget):
             if self._nobody_enrolled
             else tr("Look at the camera to check in")
         )
+        title = tr("Welcome")
         if seen is not None and self._is_fresh(seen) and seen.faces:
             nearest = max(seen.faces, key=lambda face: face.track.face.area_px)
-            if nearest.decision.kind is DecisionKind.REFUSED and nearest.quality is not None:
-                hint = advice(nearest.quality) or hint
-            elif nearest.decision.kind is DecisionKind.UNDECIDED:
-                hint = (
-                    tr("Please do as the picture shows")
-                    if seen.challenge
-                    else tr("One moment, please")
-                )
-            elif nearest.decision.kind is DecisionKind.PIN_NEEDED:
-                hint = self.ways.advice
-            elif nearest.decision.kind is DecisionKind.KNOWN:
-                asked = self.offering.asks(nearest.decision.person_id)
+            title, hint = self._words_for(nearest, seen.challenge) or (title, hint)
+        self.card.show_idle(title, hint)
+
+    def _words_for(self, face: SeenFace, challenge: Prompt | None) -> tuple[str, str] | None:
+        """Title and hint for the nearest face; None where it is asked for nothing."""
+        decision = face.decision
+        match decision.kind:
+            case DecisionKind.REFUSED:
+                better = advice(face.quality) if face.quality is not None else ""
+                refused = (tr("Not checked in"), f"{decision.reason} {self.ways.advice}.")
+                return (tr("Welcome"), better) if better else refused
+            case DecisionKind.UNDECIDED if challenge is not None:
+                other = tr("Please do as the picture shows, or use your PIN")
+                shown = tr("Please do as the picture shows")
+                return tr("Welcome"), other if self.ways.offered else shown
+            case DecisionKind.UNDECIDED:
+                return tr("Welcome"), tr("One moment, please")
+            case DecisionKind.PIN_NEEDED:
+                return tr("Welcome"), self.ways.advice
+            case DecisionKind.KNOWN:
+                asked = self.offering.asks(decision.person_id)
                 words = tr("What is it to be?") if asked else tr("You have been recognised")
-                self.card.show_idle(nearest.name, words)
-                return
-        self.card.show_idle(tr("Welcome"), hint)
+                return face.name, words
+        return None
 
     def _tell_time(self) -> None:
         utc, zone = self._desk.clock.utc(), self._desk.zone

@@ -199,8 +199,9 @@ class VideoView(QWidget):
             return QColor("#e8edf4"), QColor("#1c2430"), tr("Not recognised")
         if kind is DecisionKind.PIN_NEEDED:
             return QColor("#ffd479"), QColor("#3a2600"), tr("Please use your PIN")
-        if kind is DecisionKind.REFUSED and seen.quality is not None:
-            return QColor("#ffd479"), QColor("#3a2600"), advice(seen.quality)
+        if kind is DecisionKind.REFUSED:
+            better = advice(seen.quality) if seen.quality is not None else ""
+            return QColor("#ffd479"), QColor("#3a2600"), better or tr("Not checked in")
         return QColor("#ffffff"), QColor("#1c2430"), ""
 
     def _paint_label(

@@ -168,13 +168,6 @@ def test_a_move_that_does_not_come_is_swapped_by_itself() -> None:
     assert actor.play() is Outcome.PASSED
 
 
-def test_a_challenge_is_not_handed_to_the_next_face() -> None:
-    asked = challenge()
-    asked.leave()
-    assert Actor(asked).play() is Outcome.LEFT
-    assert asked.prompt.move is None
-
-
 def test_the_dot_goes_on_where_nobody_can_know() -> None:
     ways = set()
     for seed in range(40):

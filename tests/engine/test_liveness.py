@@ -203,7 +203,9 @@ def test_passive_refuses_a_picture_tells_it_once_and_writes_it_down(
     assert seen.faces[0].decision.person_id is None
     (fact,) = desk.facts
     assert isinstance(fact, LivenessRefused)
-    assert (fact.person_id, fact.refused_by) == (desk.ada, "passive")
+    assert (fact.person_id, fact.refused_by, fact.rests_s) == (desk.ada, "passive", 0.0)
+    assert seen.faces[0].decision.reason == "The camera found no living face."  # not by what
+    assert fact.reason.startswith("No living face was found: ")
     (row,) = desk.refusals.newest()
     assert (row.person_id, row.refused_by, row.source) == (
         desk.ada, RefusedBy.PASSIVE, "camera:fake"
@@ -253,6 +255,20 @@ def test_who_does_nothing_is_refused_and_may_try_again(made: list[Scene], tmp_pa
     assert kind(desk.follow(desk.ada_stands(1))) is DecisionKind.KNOWN
 
 
+def test_who_leaves_a_challenge_is_refused_and_written_down(
+    made: list[Scene], tmp_path: Path
+) -> None:
+    desk = scene(made, tmp_path, Policy.ALWAYS)
+    assert desk.ada_stands(6).challenge is not None
+    for _ in range(round(1.2 * FPS)):
+        assert desk.frame().challenge is None or not desk.facts
+    (fact,) = desk.facts
+    assert isinstance(fact, LivenessRefused)
+    assert fact.refused_by == "challenge"
+    assert "left" in desk.refusals.newest()[0].reason
+    assert desk.ada_stands(6).challenge is not None  # and may try again at once
+
+
 def test_somebody_else_in_the_middle_of_a_challenge(made: list[Scene], tmp_path: Path) -> None:
     desk = scene(made, tmp_path, Policy.ALWAYS)
     desk.ada_stands(6)
@@ -291,7 +307,8 @@ def test_after_three_refusals_the_face_rests(made: list[Scene], tmp_path: Path) 
     desk.network.value = LIVING
     rest = desk.ada_stands(10, track_id=10)
     assert kind(rest) is DecisionKind.REFUSED
-    assert "PIN" in rest.faces[0].decision.reason
+    assert "Too many tries" in rest.faces[0].decision.reason
+    assert [fact.rests_s for fact in desk.facts if isinstance(fact, LivenessRefused)] == [0, 0, 60]
     desk.clock.advance(61)
     assert kind(desk.ada_stands(10, track_id=11)) is DecisionKind.KNOWN
 
