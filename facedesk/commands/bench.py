@@ -24,6 +24,7 @@ from facedesk.commands.bench_attendance import attendance
 from facedesk.commands.bench_credentials import badge, pin
 from facedesk.commands.bench_gallery import gallery
 from facedesk.commands.bench_liveness import attacks
+from facedesk.commands.bench_people import people
 from facedesk.commands.bench_restart import restart
 from facedesk.commands.bench_safety import safety
 from facedesk.commands.bench_soak import soak
@@ -80,6 +81,7 @@ def bench(
 
 bench.add_command(attendance)
 bench.add_command(gallery)
+bench.add_command(people)
 bench.add_command(attacks)
 bench.add_command(restart)
 bench.add_command(safety)

@@ -3,16 +3,14 @@
 import os
 import random
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 import click
 import psutil
 
-from facedesk.commands.figures import Figure, machine_now, print_figures
+from facedesk.commands.figures import Figure, cpu_s, machine_now, print_figures, timed
 from facedesk.commands.place import Place, json_option, pass_place
 from facedesk.core.attendance import day_bounds, working_day
 from facedesk.core.patterns import breaks_of
@@ -25,7 +23,6 @@ from facedesk.store.tables import write_csv
 
 _SEED = 20260302
 _LOG_PAGE = 2
-Result = TypeVar("Result")
 
 
 @click.command()
@@ -51,7 +48,7 @@ def _measure(place: Place, people_count: int, days_count: int) -> Iterator[Figur
         hour = desk.settings.day_starts_hour
         today = working_day(desk.clock.utc(), desk.zone, hour)
         first = today - timedelta(days=days_count - 1)
-        seconds, punches = _timed(lambda: _fill(desk, first, today, people_count))
+        seconds, punches = timed(lambda: _fill(desk, first, today, people_count))
         what = f"{people_count} people, {punches} punches, {machine_now()}"
         yield Figure("recording the year", seconds, "s", None, what)
 
@@ -62,14 +59,14 @@ def _measure(place: Place, people_count: int, days_count: int) -> Iterator[Figur
             table = person_table("Month", desk.timesheets.sheets(month, last), Grouping.PERIOD)
             return write_csv(files / "month.csv", table)
 
-        before_s = _cpu_s()
-        seconds, _ = _timed(month_report)
-        cpu = f"{_cpu_s() - before_s:.1f} s of CPU"
+        before_s = cpu_s()
+        seconds, _ = timed(month_report)
+        cpu = f"{cpu_s() - before_s:.1f} s of CPU"
         yield Figure("month report", seconds, "s", 2, f"{cpu}, {what}")
         desk.timesheets.board()
-        before_s = _cpu_s()
-        board_ms = min(_timed(desk.timesheets.board)[0] for _ in range(3)) * 1e3
-        cpu = f"{(_cpu_s() - before_s) / 3 * 1e3:.0f} ms of CPU"
+        before_s = cpu_s()
+        board_ms = min(timed(desk.timesheets.board)[0] for _ in range(3)) * 1e3
+        cpu = f"{(cpu_s() - before_s) / 3 * 1e3:.0f} ms of CPU"
         yield Figure("today board", board_ms, "ms", 100, f"best of 3, {cpu}, {what}")
 
         year, last_month = (
@@ -78,7 +75,7 @@ def _measure(place: Place, people_count: int, days_count: int) -> Iterator[Figur
         )
         yield from _export(desk, files / "year.csv", export_csv, year, 30.0)
         yield from _export(desk, files / "month.xlsx", export_xlsx, last_month, None)
-        seconds, report = _timed(desk.punches.verify)
+        seconds, report = timed(desk.punches.verify)
         yield Figure("verifying the hash chain", seconds, "s", None, f"{report.rows} rows")
         yield from _log_page(desk, first, what)
 
@@ -92,9 +89,9 @@ def _export(
 ) -> Iterator[Figure]:
     """Time and memory of writing the log of a span."""
     before_mb = psutil.Process().memory_info().rss / 1e6
-    before_s = _cpu_s()
-    seconds, rows = _timed(lambda: write(path, desk.punches.stream(*span), desk.zone))
-    what = f"{rows} rows, {_cpu_s() - before_s:.1f} s of CPU"
+    before_s = cpu_s()
+    seconds, rows = timed(lambda: write(path, desk.punches.stream(*span), desk.zone))
+    what = f"{rows} rows, {cpu_s() - before_s:.1f} s of CPU"
     grown_mb = psutil.Process().memory_info().rss / 1e6 - before_mb
     name = f"export of the {path.stem} as {path.suffix[1:]}"
     yield Figure(name, seconds, "s", wanted_s, what)
@@ -167,7 +164,7 @@ def _log_page(desk: Desk, first: date, what: str) -> Iterator[Figure]:
         application.processEvents()
         window.grab()
 
-    seconds, _ = _timed(open_log)
+    seconds, _ = timed(open_log)
     yield Figure("opening the log page", seconds * 1e3, "ms", 300, f"today, {what}")
 
     def month() -> None:
@@ -175,7 +172,7 @@ def _log_page(desk: Desk, first: date, what: str) -> Iterator[Figure]:
         application.processEvents()
         window.grab()
 
-    seconds, _ = _timed(month)
+    seconds, _ = timed(month)
     yield Figure("the log page of this month", seconds * 1e3, "ms", 300, f"first rows, {what}")
 
     def year() -> None:
@@ -183,17 +180,6 @@ def _log_page(desk: Desk, first: date, what: str) -> Iterator[Figure]:
         application.processEvents()
         window.grab()
 
-    seconds, _ = _timed(year)
+    seconds, _ = timed(year)
     yield Figure("the log page of the year", seconds * 1e3, "ms", 300, f"first rows, {what}")
     window.close()
-
-
-def _timed(work: Callable[[], Result]) -> tuple[float, Result]:
-    started_s = time.perf_counter()
-    result = work()
-    return time.perf_counter() - started_s, result
-
-
-def _cpu_s() -> float:
-    """Of this process: what a figure would be on a machine that has nothing else to do."""
-    return time.process_time()

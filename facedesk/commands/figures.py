@@ -1,14 +1,17 @@
 """What the benchmarks print: one line a measured value."""
 
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 from rich.table import Table
 
 from facedesk.commands.asked import print_table
 from facedesk.commands.place import echo_json
 
+Result = TypeVar("Result")
 FIRST_FRAME_LINE = "first frame shown"  # printed by `bench --window-only` when it is
 
 
@@ -42,3 +45,15 @@ def print_figures(figures: Iterable[Figure], as_json: bool) -> None:
         wanted = "" if figure.wanted is None else f"< {figure.wanted:g} {figure.unit}"
         table.add_row(figure.what, f"{figure.value:.1f} {figure.unit}", wanted, figure.conditions)
     print_table(table)
+
+
+def timed(work: Callable[[], Result]) -> tuple[float, Result]:
+    """Seconds that it took, and what came of it."""
+    started_s = time.perf_counter()
+    result = work()
+    return time.perf_counter() - started_s, result
+
+
+def cpu_s() -> float:
+    """Of this process: what a figure would be on a machine that has nothing else to do."""
+    return time.process_time()

@@ -8,8 +8,8 @@ from facedesk.core.language import tr
 from facedesk.core.records import Person
 from facedesk.core.standing import Standing, standing_of
 from facedesk.gui.tables import Column
-from facedesk.store.texts import folded
 
+_ORDER = {standing: number for number, standing in enumerate(Standing)}
 _CHIPS = {
     Standing.ACTIVE: ("arrive", "on_arrive"),
     Standing.LOOK_ALIKE: ("leave", "on_leave"),
@@ -22,28 +22,30 @@ _CHIPS = {
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A person and how they stand at the kiosk; `alike` names whom they resemble."""
+    """A person and how they stand at the kiosk; `place` is the one in the order of names, `alike`
+    names whom they resemble.
+    """
 
     person: Person
     standing: Standing
+    place: int
     alike: str = ""
 
 
 def listed(
     everybody: list[Person],
-    shown: list[Person],
     answers: dict[int, ConsentAnswer],
     known: frozenset[int] | None,
     look_alikes: Mapping[int, frozenset[int]],
     *,
     consent_asked: bool,
 ) -> list[Listed]:
-    """A row for each person who is `shown`. `known` are those whom the model can recognise; None
-    (no model yet): whoever has a sample.
+    """A row for each person; they come in the order of their names. `known` are those whom the
+    model can recognise; None (no model yet): whoever has a sample.
     """
     names = {person.id: person.name for person in everybody}
     rows = []
-    for person in shown:
+    for place, person in enumerate(everybody):
         alike = look_alikes.get(person.id, frozenset())
         standing = standing_of(
             person,
@@ -53,13 +55,13 @@ def listed(
             look_alike=bool(alike),
         )
         others = ", ".join(names[other] for other in sorted(alike) if other in names)
-        rows.append(Listed(person, standing, others))
+        rows.append(Listed(person, standing, place, others))
     return rows
 
 
 def people_columns() -> list[Column[Listed]]:
     return [
-        Column(tr("Name"), lambda row: row.person.name, key=lambda row: folded(row.person.name)),
+        Column(tr("Name"), lambda row: row.person.name, key=lambda row: row.place),
         Column(tr("Staff number"), lambda row: row.person.staff_number),
         Column(tr("Department"), lambda row: row.person.department),
         Column(
@@ -68,7 +70,7 @@ def people_columns() -> list[Column[Listed]]:
         Column(
             tr("Status"),
             lambda row: standing_text(row.standing),
-            key=lambda row: (list(Standing).index(row.standing), folded(row.person.name)),
+            key=lambda row: (_ORDER[row.standing], row.place),
             tip=standing_hint,
             chip=lambda row: _CHIPS[row.standing],
         ),

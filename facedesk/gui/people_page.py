@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+_ASK_AFTER_MS = 50
+
 
 class PeoplePage(QWidget):
     """The list and what can be done with it. `people_changed` is told after each change."""
@@ -72,7 +74,7 @@ class PeoplePage(QWidget):
         self._pulse = pulse
         self._theme = theme
         self._portraits = portraits
-        self.count = 0
+        self._listed: list[Listed] = []
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Search name, number or department"))
         self.search.setAccessibleName(tr("Search people"))
@@ -85,6 +87,10 @@ class PeoplePage(QWidget):
             self.filter.addItem(standing_text(standing), standing)
         self._knowledge: Knowledge | None = None
         self._known_generation = -1
+        self._ask_later = QTimer(self)  # the list is painted first
+        self._ask_later.setSingleShot(True)
+        self._ask_later.setInterval(_ASK_AFTER_MS)
+        self._ask_later.timeout.connect(self._ask_model)
         self._roll = Roll(desk.people)
         self._glass = QAction(self)
         self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
@@ -145,8 +151,8 @@ class PeoplePage(QWidget):
         whole.addWidget(self.stack, 1)
 
     def _connect(self) -> None:
-        self.search.textChanged.connect(self.refresh)
-        self.filter.currentIndexChanged.connect(self.refresh)
+        self.search.textChanged.connect(lambda _text: self._show())
+        self.filter.currentIndexChanged.connect(lambda _number: self._show())
         menu = QMenu(self.import_button)
         menu.addAction(tr("From a folder of pictures"), self.import_folder)
         menu.addAction(tr("From a list (CSV) and pictures"), self.import_list)
@@ -204,39 +210,45 @@ class PeoplePage(QWidget):
 
     def refresh(self) -> None:
         """Read the list again, keeping the selected person selected."""
-        before = self.selected()
         try:
             self._roll.refresh()
-            answers = self._desk.administration.consents.standing()
+            answers = self._desk.administration.consents.answers()
             knowledge = self._knowledge
             known = self._desk.people.known_to(knowledge.contract) if knowledge else None
         except FaceDeskError as error:
             dialogs.show_error(self._theme, self, error)
             return
-        everybody = self._roll.everybody
-        self.count = len(everybody)
-        rows = listed(
-            everybody,
-            self._roll.found(self.search.text()),
-            {person_id: consent.answer for person_id, consent in answers.items()},
+        self._listed = listed(
+            self._roll.everybody,
+            answers,
             known,
             knowledge.look_alikes if knowledge else {},
             consent_asked=self._desk.settings.ask_consent,
         )
-        wanted = self.filter.currentData()
+        self._show()
+        self._ask_later.start()
+
+    @property
+    def count(self) -> int:
+        """How many people there are, shown or not."""
+        return len(self._listed)
+
+    def _show(self) -> None:
+        """Those who are searched for, as last read."""
+        before, wanted = self.selected(), self.filter.currentData()
+        rows = [self._listed[place] for place in self._roll.found(self.search.text())]
         self.rows.fill([row for row in rows if wanted in (None, row.standing)])
-        self.title.setText(tr("People"))
         shown = 0 if self.rows.rows else 2
-        self.stack.setCurrentIndex(shown if everybody else 1)
+        self.stack.setCurrentIndex(shown if self._listed else 1)
         for part in (self.search, self.filter):
-            part.setEnabled(bool(everybody))
+            part.setEnabled(bool(self._listed))
         for number, row in enumerate(self.rows.rows):
             if before is not None and row.person.id == before.id:
                 self.table.selectRow(number)
-        self._ask_model(self._roll.generation)
 
-    def _ask_model(self, generation: int) -> None:
+    def _ask_model(self) -> None:
         """Whom the model can know takes a second to find out, so the list does not wait for it."""
+        generation = self._roll.generation
         if generation == self._known_generation or not self.isVisible():
             return
         self._known_generation = generation

@@ -32,11 +32,13 @@ class Roll:
         ]
         self.everybody, self.generation = everybody, generation
 
-    def found(self, search: str) -> list[Person]:
-        """Those in whom every word of `search` occurs, as `People.list` finds them."""
+    def found(self, search: str) -> list[int]:
+        """The places in `everybody` of those in whom every word of `search` occurs, as
+        `People.list` finds them.
+        """
         wanted = folded(search).split()
         return [
-            person
-            for person, words in zip(self.everybody, self._words, strict=True)
+            place
+            for place, words in enumerate(self._words)
             if all(word in words for word in wanted)
         ]

@@ -69,12 +69,13 @@ class Consents:
         )
         return [_consent(row, self._database.vault) for row in rows]
 
-    def standing(self) -> dict[int, Consent]:
-        """The answer that stands of everybody who was asked."""
+    def answers(self) -> dict[int, ConsentAnswer]:
+        """The answer that stands of everybody who was asked; opens no sealed name."""
         rows = self._database.read(
-            "SELECT * FROM consents WHERE id IN (SELECT max(id) FROM consents GROUP BY person_id)"
+            "SELECT person_id, answer FROM consents"
+            " WHERE id IN (SELECT max(id) FROM consents GROUP BY person_id)"
         )
-        return {row["person_id"]: _consent(row, self._database.vault) for row in rows}
+        return {row["person_id"]: ConsentAnswer(row["answer"]) for row in rows}
 
     def text(self, text_hash: str) -> ConsentText | None:
         """What was asked under this hash; None where it is not kept."""

@@ -2,6 +2,7 @@
 
 import unicodedata
 from difflib import SequenceMatcher
+from itertools import filterfalse
 
 from facedesk.core.errors import BadInputError
 from facedesk.core.language import tr
@@ -59,11 +60,8 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()  # most names, and a list of thousands is sorted by this
     decomposed = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(
-        character
-        for character in unicodedata.normalize("NFKD", decomposed)
-        if not unicodedata.combining(character)
-    )
+    decomposed = unicodedata.normalize("NFKD", decomposed)
+    plain = "".join(filterfalse(unicodedata.combining, decomposed))
     return plain.translate(_PLAIN_LETTERS)
 
 

@@ -95,7 +95,7 @@ def test_one_bad_part_and_nothing_is_saved(office: Office, wrong: NewPerson) -> 
     assert [person.name for person in office.people.list()] == ["Twin"]
     assert office.people.contracts() == ()
     assert office.credentials.pins() == office.credentials.badges() == {}
-    assert office.admin.consents.standing() == {}
+    assert office.admin.consents.answers() == {}
 
 
 def test_without_consent_there_is_no_face(office: Office) -> None:

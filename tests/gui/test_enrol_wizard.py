@@ -284,7 +284,7 @@ def test_without_the_setting_nobody_is_asked(story: Story) -> None:
     assert story.wizard.step is story.wizard.photos
     story.to("trial")
     story.save()
-    assert story.desk.administration.consents.standing() == {}
+    assert story.desk.administration.consents.answers() == {}
 
 
 def test_a_text_that_cannot_be_read_stops_everything(story: Story) -> None:

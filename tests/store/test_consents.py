@@ -38,7 +38,7 @@ def test_the_newest_answer_stands_and_the_text_is_kept_word_for_word(
     assert consents.of(ada.id) == given
     assert given.text_hash == TEXT.hash
     assert consents.text(given.text_hash) == TEXT
-    assert consents.standing() == {ada.id: given}
+    assert consents.answers() == {ada.id: ConsentAnswer.GIVEN}
     assert [one.answer for one in consents.history(ada.id)] == ["declined", "given"]
     assert consents.of(bob.id) is None
 
