@@ -4,14 +4,13 @@ import random
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from facedesk.core.language import tr
 from facedesk.gui.icons import icon_of
 from facedesk.gui.theme import SPACE_PX, Theme
 
 DIGITS = "1234567890"
-_GRID = 12  # columns, so that rows of 3, 4 and 6 keys are equally wide
 _MOST_LETTERS = 12  # more do not fit beside fingers
 
 
@@ -26,21 +25,22 @@ class Keypad(QWidget):
         self._theme = theme
         self._scale = 1.0
         self.keys: list[QPushButton] = []
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(SPACE_PX)
-        for column in range(_GRID):
-            self._grid.setColumnStretch(column, 1)
+        self._whole = QVBoxLayout(self)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._board = QWidget()
+        self._rows: list[QHBoxLayout] = []
         self._erase: QPushButton | None = None
         theme.changed.connect(self._recolour)
         self.lay()
 
     def lay(self, letters: Sequence[str] = (), *, shuffled: bool = False) -> None:
         """Put the keys in place: digits (in a new order when `shuffled`), then `letters`."""
-        while (taken := self._grid.takeAt(0)) is not None:
-            widget = taken.widget()
-            if widget is not None:
-                widget.deleteLater()
+        self._board.hide()
+        self._board.deleteLater()
+        self._board = QWidget()
+        self._column = QVBoxLayout(self._board)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._rows = []
         digits = list(DIGITS)
         if shuffled:
             random.SystemRandom().shuffle(digits)
@@ -48,11 +48,14 @@ class Keypad(QWidget):
         self._erase = self._key("")
         self._erase.setAccessibleName(tr("Delete the last"))
         self._recolour()
-        self._place([*self.keys[:9]], 3, 0)
-        self._grid.addWidget(self.keys[9], 3, 4, 1, 4)
-        self._grid.addWidget(self._erase, 3, 8, 1, 4)
+        for first in (0, 3, 6):
+            self._add_row(self.keys[first : first + 3])
+        self._add_row([QWidget(), self.keys[9], self._erase])
         few = next(count for count in (3, 4, 6) if len(letters) <= 2 * count or count == 6)
-        self._place(self.keys[10:], few, 4)
+        for first in range(10, len(self.keys), few):
+            row = self.keys[first : first + few]
+            self._add_row([*row, *(QWidget() for _ in range(few - len(row)))])
+        self._whole.addWidget(self._board)
         self.use_scale(self._scale)
 
     @property
@@ -63,7 +66,9 @@ class Keypad(QWidget):
     def use_scale(self, scale: float) -> None:
         """How large the kiosk is: type grows with it, keys take the room that there is."""
         self._scale = scale
-        self._grid.setSpacing(SPACE_PX if scale >= 0.9 else SPACE_PX // 2)
+        spacing_px = SPACE_PX if scale >= 0.9 else SPACE_PX // 2
+        for layout in (self._column, *self._rows):
+            layout.setSpacing(spacing_px)
         for key in (*self.keys, *([self._erase] if self._erase else [])):
             key.setStyleSheet(
                 f"font-size: {round(24 * scale)}px; min-height: {max(38, round(46 * scale))}px;"
@@ -71,11 +76,13 @@ class Keypad(QWidget):
             )
             key.setIconSize(QSize(round(26 * scale), round(26 * scale)))
 
-    def _place(self, keys: Sequence[QPushButton], a_row: int, first_row: int) -> None:
-        span = _GRID // a_row
-        for number, key in enumerate(keys):
-            row, column = divmod(number, a_row)
-            self._grid.addWidget(key, first_row + row, column * span, 1, span)
+    def _add_row(self, keys: Sequence[QWidget]) -> None:
+        """Keys of equal width; a plain widget is a gap."""
+        row = QHBoxLayout()
+        for key in keys:
+            row.addWidget(key, 1)
+        self._column.addLayout(row, 1)
+        self._rows.append(row)
 
     def _key(self, text: str) -> QPushButton:
         key = QPushButton(text)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.credentials import FREE_TRIES
@@ -47,6 +47,15 @@ def scan(window: MainWindow, code: str, end: Qt.Key = Qt.Key.Key_Return) -> None
     focused = window.focusWidget() or window.kiosk
     QTest.keyClicks(focused, code)
     QTest.keyClick(focused, end)
+
+
+def test_the_keys_of_a_row_are_equally_wide(window: MainWindow, ada: Person) -> None:
+    window._people_changed()
+    window.kiosk.ways.button.click()
+    window.grab()  # lays the page out
+    QApplication.processEvents()  # and the keys in the room that they got
+    widths = {key.width() for key in window.kiosk.ways.panel.keypad.keys}
+    assert max(widths) - min(widths) <= 1
 
 
 def test_somebody_without_face_data_checks_in_with_number_and_pin(
