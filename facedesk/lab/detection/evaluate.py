@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from facedesk.core.boxes import intersection_over_union
 from facedesk.core.records import Face
+from facedesk.lab.detection import by_eye
 from facedesk.lab.detection.bank import Bank, load
 from facedesk.lab.detection.conditions import CONDITIONS
 from facedesk.lab.detection.labels import Labels
 from facedesk.lab.detection.metrics import (
+    SAME_FACE_IOU,
     Matched,
     Summary,
     jitter,
@@ -38,11 +40,12 @@ _CHOSEN_RATE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class TestSet:
-    """Pictures with their truth."""
+    """Pictures with their truth, and the overlap from which a detection is the face meant."""
 
     name: str
     images: Sequence[NDArray[np.uint8]]
     truth: Sequence[Labels]
+    same_face_iou: float = SAME_FACE_IOU
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +130,10 @@ def test_sets(cache: Path, most: int) -> list[TestSet]:
     """The held-out sides of the banks, and dlib's list where it is there."""
     found = []
     lfw = load(cache / "banks" / "lfw")
+    banks = [lfw]
     found.append(of_bank(lfw, "LFW, people held out", np.flatnonzero(lfw.is_test), most))
     clips = load(cache / "banks" / "clips")
+    banks.append(clips)
     for kind, title in (
         ("webcam_real", "webcam, people held out"),
         ("webcam_attack", "webcam, held photographs"),
@@ -138,10 +143,20 @@ def test_sets(cache: Path, most: int) -> list[TestSet]:
         found.append(of_bank(clips, title, rows, most))
     if (cache / "banks" / "mebeauty" / "index.npz").exists():
         mebeauty = load(cache / "banks" / "mebeauty")
+        banks.append(mebeauty)
         found.append(of_bank(mebeauty, "MEBeauty, six groups", np.arange(len(mebeauty)), most))
     listing = cache / "raw" / "examples" / "faces" / "testing_with_face_landmarks.xml"
     if listing.exists():
         found.append(dlib_faces(listing))
+    seen = by_eye.judged(banks)
+    found.append(
+        TestSet(
+            "faces judged by eye",
+            [bank.image(index) for bank, index, _ in seen],
+            [labels for _, _, labels in seen],
+            by_eye.SAME_FACE_IOU,
+        )
+    )
     return found
 
 
@@ -234,9 +249,10 @@ def measure(
     matched = {}
     for pictures in sets:
         found = [detector.detect(image) for image in pictures.images]
-        matched[pictures.name] = match(found, pictures.truth)
+        same_iou = pictures.same_face_iou
+        matched[pictures.name] = match(found, pictures.truth, same_iou)
         wanted = [largest(truth) for truth in pictures.truth]
-        matched[f"{pictures.name}, largest face"] = match(found, wanted)
+        matched[f"{pictures.name}, largest face"] = match(found, wanted, same_iou)
         tell(f"{name}: {pictures.name} done")
     on_spare = match([detector.detect(image) for image in spare.images], spare.truth)
     chosen = score_at_false_positives(on_spare, _CHOSEN_RATE)

@@ -49,7 +49,9 @@ def normalised_error(found: NDArray[np.float32], wanted: NDArray[np.float32]) ->
     return float(np.hypot(*(found - wanted).T).mean() / max(between_eyes, 1e-6))
 
 
-def match(found: Sequence[Sequence[Face]], truth: Sequence[Labels]) -> Matched:
+def match(
+    found: Sequence[Sequence[Face]], truth: Sequence[Labels], same_iou: float = SAME_FACE_IOU
+) -> Matched:
     """Match picture by picture; both sequences in the same order."""
     scores: list[float] = []
     rights: list[bool] = []
@@ -64,7 +66,7 @@ def match(found: Sequence[Sequence[Face]], truth: Sequence[Labels]) -> Matched:
             free = [
                 face
                 for face in np.flatnonzero(labels.certain)
-                if face not in taken and overlap[index, face] >= SAME_FACE_IOU
+                if face not in taken and overlap[index, face] >= same_iou
             ]
             if free:
                 taken[int(max(free, key=lambda face: float(overlap[index, face])))] = index
