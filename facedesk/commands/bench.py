@@ -23,13 +23,21 @@ import psutil
 from facedesk.commands.bench_attendance import attendance
 from facedesk.commands.bench_credentials import badge, pin
 from facedesk.commands.bench_gallery import gallery
+from facedesk.commands.bench_import import import_people
 from facedesk.commands.bench_liveness import attacks
 from facedesk.commands.bench_people import people
 from facedesk.commands.bench_restart import restart
 from facedesk.commands.bench_safety import safety
 from facedesk.commands.bench_soak import soak
 from facedesk.commands.figures import FIRST_FRAME_LINE, Figure, machine_now, print_figures
-from facedesk.commands.place import ModelChoice, Place, echo_json, json_option, model_options
+from facedesk.commands.place import (
+    ModelChoice,
+    Place,
+    echo_json,
+    json_option,
+    model_options,
+    program_line,
+)
 from facedesk.core.clock import SystemClock
 from facedesk.core.facts import Fact, PunchRecorded
 from facedesk.core.liveness import Policy
@@ -82,6 +90,7 @@ def bench(
 bench.add_command(attendance)
 bench.add_command(gallery)
 bench.add_command(people)
+bench.add_command(import_people)
 bench.add_command(attacks)
 bench.add_command(restart)
 bench.add_command(safety)
@@ -210,12 +219,8 @@ def _time_to_punch(
 
 def _window(models: ModelChoice, seconds: float, machine: str) -> Iterator[Figure]:
     """The program with its window, in a process of its own: start, smoothness, memory."""
-    program = [sys.executable] if getattr(sys, "frozen", False) else [
-        sys.executable, "-m", "facedesk",
-    ]  # fmt: skip
-    command = [*program, "bench", "--seconds", str(seconds), "--window-only"]
-    for option, wanted in (("--detector", models.detector), ("--embedder", models.embedder)):
-        command += [option, wanted] if wanted else []
+    words = ("bench", "--seconds", str(seconds), "--window-only")
+    command = program_line(Place(None), models, *words)
     started_s = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

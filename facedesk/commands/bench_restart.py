@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,7 +17,14 @@ import numpy as np
 import psutil
 
 from facedesk.commands.figures import FIRST_FRAME_LINE, Figure, machine_now, print_figures
-from facedesk.commands.place import ModelChoice, Place, json_option, model_options, pass_place
+from facedesk.commands.place import (
+    ModelChoice,
+    Place,
+    json_option,
+    model_options,
+    pass_place,
+    program_line,
+)
 from facedesk.core.records import Direction, Method, Person, Punch, Sample
 from facedesk.engine.desk import Desk
 from facedesk.vision.demo import enrolment_pictures
@@ -83,12 +89,7 @@ class _Life:
     """One program, from its start until it is killed."""
 
     def __init__(self, place: Place, models: ModelChoice) -> None:
-        program = [sys.executable] if getattr(sys, "frozen", False) else [
-            sys.executable, "-m", "facedesk",
-        ]  # fmt: skip
-        command = [*program, "--data-dir", str(place.data_dir), "bench", "restart", "--window"]
-        for option, wanted in (("--detector", models.detector), ("--embedder", models.embedder)):
-            command += [option, wanted] if wanted else []
+        command = program_line(place, models, "bench", "restart", "--window")
         started_s = time.perf_counter()
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.shown_s = self._wait_for(FIRST_FRAME_LINE, started_s)
