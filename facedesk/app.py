@@ -86,7 +86,7 @@ def build_desk(
             ),
             list_cameras=list_cameras,
             model_names=lambda task: [found.card.name for found in catalogue.models(task)],
-            local_zone=_local_zone,
+            local_zone=local_zone,
             release=opened.pop_all().close,
         )
     desk = Desk(paths, settings, world, database, lockstep=lockstep, guard_files=guard_files)
@@ -283,7 +283,8 @@ def _source(text: str, settings: Settings, realtime: bool) -> FrameSource:
     )
 
 
-def _local_zone() -> str:
+def local_zone() -> str:
+    """IANA name of the computer's zone; UTC where it cannot be told."""
     import tzlocal
 
     try:

@@ -22,7 +22,27 @@ from facedesk.core.errors import BadInputError
 from facedesk.core.records import Person
 from facedesk.engine.desk import Desk
 
-DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+class _Day(click.DateTime):
+    """A day, whose help and complaint are for people."""
+
+    def __init__(self) -> None:
+        super().__init__(formats=["%Y-%m-%d"])
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "DAY"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        try:
+            found: datetime = super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"“{value}” is no day; write it as 2026-03-31.", param, ctx)
+        return found
+
+
+DAY = _Day()
 first_option = click.option("--from", "first", type=DAY, help="First day (default: today).")
 last_option = click.option("--to", "last", type=DAY, help="Last day, included.")
 person_option = click.option(
@@ -125,4 +145,7 @@ def text_stream() -> IO[str]:
 
 def print_table(table: Table) -> None:
     """As wide as it is: a terminal may fold long lines, a pipe must not lose cells."""
+    if not table.row_count:
+        click.echo("Nothing to list.")
+        return
     Console(highlight=False, markup=False, soft_wrap=True, width=1000).print(table)

@@ -10,6 +10,7 @@ import click
 from facedesk import __version__
 from facedesk.commands.doctor_safety import lines
 from facedesk.commands.place import Place, echo_json, json_option, pass_place
+from facedesk.core.clock import SystemClock
 from facedesk.core.errors import FaceDeskError
 from facedesk.engine.deliveries import destinations_of
 from facedesk.model_loading import choose_embedder
@@ -119,6 +120,8 @@ def _database(place: Place) -> list[Finding]:
 
 def _outbox(place: Place) -> list[Finding]:
     """Other systems that are told of punches, if any; trouble is what fails again and again."""
+    if not place.paths().database.exists():
+        return []
     found = []
     with place.desk() as desk:
         for destination in destinations_of(desk.settings, desk.clock):
@@ -200,8 +203,9 @@ def _cameras(place: Place) -> list[Finding]:
 
 
 def _clock(place: Place) -> list[Finding]:
-    with place.desk() as desk:
-        now = desk.clock.utc()
-        fine = now.year >= _EARLIEST_YEAR
-        text = f"{now:%Y-%m-%d %H:%M:%S} UTC, zone {desk.zone}"
-        return [Finding("clock", fine, text, "" if fine else "Set the computer's clock.")]
+    from facedesk.app import local_zone
+
+    now = SystemClock().utc()
+    fine = now.year >= _EARLIEST_YEAR
+    text = f"{now:%Y-%m-%d %H:%M:%S} UTC, zone {place.settings().zone or local_zone()}"
+    return [Finding("clock", fine, text, "" if fine else "Set the computer's clock.")]

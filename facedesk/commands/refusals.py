@@ -38,7 +38,7 @@ def refusals(place: Place, most: int, as_json: bool) -> None:
             ]
         )
         return
-    table = Table("when (UTC)", "face of", "refused by", "alive", "why", box=None)
+    table = Table("When (UTC)", "Face of", "Refused by", "Alive", "Why", box=None)
     for row in found:
         table.add_row(
             f"{row.utc:%Y-%m-%d %H:%M}",

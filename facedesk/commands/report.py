@@ -143,7 +143,7 @@ def _print(table: Table) -> None:
         column = table.columns[number]
         name = column.name.removesuffix("_min").replace("_", " ")
         printed.add_column(
-            _PRINTED_AS.get(column.name, name),
+            _PRINTED_AS.get(column.name, name).capitalize(),
             justify="left" if column.kind is Kind.TEXT else "right",
         )
     for row in rows:

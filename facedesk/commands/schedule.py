@@ -1,5 +1,6 @@
 """`schedule` and `absence`: what was agreed with people, and when they are excused."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -97,12 +98,9 @@ def list_(place: Place) -> None:
         table.add_row(one.name, one.pattern, breaks_text(one.breaks), one.holidays)
     given = Table("Number", "Schedule", "For", "From", "To", box=None)
     for assignment in assignments:
-        whom = assignment.department or "everybody"
-        if assignment.person_id is not None:
-            whom = names[assignment.person_id]
         given.add_row(
-            str(assignment.id), assignment.schedule, whom, str(assignment.first),
-            "" if assignment.last is None else str(assignment.last),
+            str(assignment.id), assignment.schedule, _whom(assignment, names),
+            str(assignment.first), "" if assignment.last is None else str(assignment.last),
         )  # fmt: skip
     print_table(table)
     print_table(given)
@@ -144,7 +142,20 @@ def assign(
                 department,
             )
         )
-    click.echo(f"Assignment {stored.id}")
+        people = desk.people.list()
+    departments = {one.department for one in people if one.department}
+    if department and department not in departments:
+        there_are = f" There are: {', '.join(sorted(departments))}." if departments else ""
+        click.echo(f"Nobody is in the department “{department}” yet.{there_are}", err=True)
+    whom = _whom(stored, {one.id: one.name for one in people})
+    until = f"to {stored.last}" if stored.last else "until further notice"
+    click.echo(f"{name} for {whom} from {stored.first} {until} (assignment {stored.id})")
+
+
+def _whom(assignment: Assignment, names: Mapping[int, str]) -> str:
+    if assignment.person_id is not None:
+        return names[assignment.person_id]
+    return assignment.department or "everybody"
 
 
 @schedule.command()
@@ -186,13 +197,13 @@ def add_absence(
 ) -> None:
     """Excuse a person for some days, or for the mornings or afternoons of them."""
     with place.desk() as desk:
+        who = find_person(desk, person)
         stored = desk.schedules.add_absence(
             Absence(
-                find_person(desk, person).id, AbsenceKind(kind), first.date(),
-                (last or first).date(), DayPart(part), note,
+                who.id, AbsenceKind(kind), first.date(), (last or first).date(), DayPart(part), note
             )
-        )  # fmt: skip
-    click.echo(f"Absence {stored.id}")
+        )
+    click.echo(f"{who.name}, {stored.kind}, {stored.first} to {stored.last} (absence {stored.id})")
 
 
 @absence.command("list")

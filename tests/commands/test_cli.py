@@ -199,6 +199,8 @@ def test_export_of_an_empty_day(facedesk: Run, tmp_path: Path) -> None:
     assert facedesk("export", "--format", "json").json == []
     result = facedesk("export", "--from", "2026-03-02", "--to", "2026-03-01")
     assert (result.code, "No days" in result.err) == (1, True)
+    result = facedesk("export", "--from", "tomorrow")
+    assert (result.code, "“tomorrow” is no day; write it as 2026-03-31." in result.err) == (2, True)
     assert facedesk("export", tmp_path / "day.csv").code == 0
     assert (tmp_path / "day.csv").read_bytes().startswith(b"\xef\xbb\xbfpunch_id,")
 
@@ -211,6 +213,11 @@ def test_doctor_names_what_is_missing_and_fails(facedesk: Run) -> None:
     bad = {finding["topic"] for finding in report["findings"] if finding["ok"] is False}
     assert {"detect", "embed"} <= bad
     assert all(set(finding) == {"topic", "ok", "text", "hint"} for finding in report["findings"])
+
+
+def test_doctor_only_looks(facedesk: Run, tmp_path: Path) -> None:
+    assert "none yet; it is made at the first start" in facedesk("doctor").out
+    assert not (tmp_path / "data" / "facedesk.db").exists()
 
 
 def test_doctor_says_a_trouble_once(facedesk: Run, tmp_path: Path) -> None:

@@ -49,6 +49,21 @@ def hours(facedesk: Run, *more: object) -> dict[str, dict]:
     return {row["name"]: row for row in listed}
 
 
+def test_assignments_and_absences_say_whom_they_are_for(week: Run) -> None:
+    given = week("schedule", "assign", "Office", "--department", "Guards", "--from", "2026-04-01")
+    assert given.out == "Office for Guards from 2026-04-01 until further notice (assignment 2)\n"
+    assert given.err == ""
+    mistyped = week("schedule", "assign", "Office", "--department", "Gards", "--from", "2026-04-01")
+    assert mistyped.code == 0  # a department may be planned before its people come
+    assert mistyped.err == "Nobody is in the department “Gards” yet. There are: Analysis, Guards.\n"
+    added = week("absence", "add", "--person", "E17", "--kind", "leave", "--from", "2026-04-01")
+    assert added.out == "Ada, leave, 2026-04-01 to 2026-04-01 (absence 1)\n"
+
+
+def test_an_empty_list_says_so(facedesk: Run) -> None:
+    assert facedesk("absence", "list").out == "Nothing to list.\n"
+
+
 def test_a_month_from_punches_to_payroll(week: Run) -> None:
     ada = hours(week)["Ada"]
     assert (ada["target_min"], ada["worked_min"], ada["balance_min"]) == (960, 450, -510)
