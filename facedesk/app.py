@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from facedesk import logs
 from facedesk.core.clock import Clock
-from facedesk.core.errors import FaceDeskError
 from facedesk.core.facts import ProblemFound
 from facedesk.core.language import tr
 from facedesk.core.records import Person
@@ -101,25 +100,17 @@ def build_desk(
         )
     if alone:
         diary.install_hooks()
-        if not embedder:
-            _renew_strangers(desk, catalogue)
+        desk.succession.replaced = not embedder and _is_replaced(desk, catalogue)
     return desk
 
 
-def _renew_strangers(desk: Desk, catalogue: Catalogue) -> None:
-    """Where the model that people are known to was replaced, as an update does, let its successor
-    read their kept pictures first: else the kiosk would take everybody for a stranger.
+def _is_replaced(desk: Desk, catalogue: Catalogue) -> bool:
+    """Whether nobody is known to any embedder that is installed, as after an update: without their
+    pictures read again the kiosk would take everybody for a stranger.
     """
     known_to = desk.people.contracts()
     installed = {found.card.contract for found in catalogue.models("embed")}
-    if not known_to or not installed or not installed.isdisjoint(known_to):
-        return
-    try:
-        count = desk.reembed(lambda _done, _total, _name: None)
-    except FaceDeskError as error:
-        log.error("nobody is known to the model, and it cannot read: %s", error.title)
-    else:
-        log.info("the model was replaced; its successor read %d pictures", count)
+    return bool(known_to and installed) and installed.isdisjoint(known_to)
 
 
 def _open(

@@ -14,6 +14,7 @@ from facedesk.core.standing import Knowledge
 from facedesk.core.voting import VotingRules
 from facedesk.engine.accounts import Access, SignIn
 from facedesk.engine.administration import Administration
+from facedesk.engine.arrivals import KioskWorker
 from facedesk.engine.assembly import Assembly, rules_of
 from facedesk.engine.backups import ScheduledBackups
 from facedesk.engine.badge_watch import BadgeWatch
@@ -45,6 +46,7 @@ from facedesk.store.punches import Punches
 from facedesk.store.refusals import Refusals
 from facedesk.store.schedules import Schedules
 from facedesk.store.statements import Statements
+from facedesk.vision.camera import FrameSource
 from facedesk.vision.cards import Task
 from facedesk.vision.codes import CodeReader
 from facedesk.vision.devices import CameraInfo
@@ -131,7 +133,7 @@ class Desk:
         self._session: Session | None = None
         self._last_counters = Counters(0, 0, 0.0)
         self._stuck: tuple[str, ...] = ()
-        self._succession = Succession(self.people, world.load_models)
+        self.succession = Succession(self.people, world.load_models)
         self._enrolment: Enrolment | None = None
         self._newcomer_rules: Callable[[Gallery], VotingRules] | None = None
         self.administration = Administration(
@@ -217,7 +219,7 @@ class Desk:
         """Loads its own models on first use (a second or less). Raises ModelError without them."""
         with self._lock:
             if self._enrolment is None:
-                models = self._succession.models(self._settings)
+                models = self.succession.models(self._settings)
                 self._newcomer_rules = rules_of(models, self._settings)
                 alive = self._assembly.seen_alive(models.liveness, self._settings, self._is_file)
                 self._enrolment = self._assembly.enrolment(
@@ -247,14 +249,14 @@ class Desk:
         """How many kept pictures a new embedder of the settings has not read yet. Raises
         ModelError.
         """
-        return self._succession.due(self._settings)
+        return self.succession.due(self._settings)
 
     def reembed(self, progress: Callable[[int, int, str], None], embedder: str = "") -> int:
         """Let the embedder (by name or file; '' for that of the settings) read everybody's kept
         pictures, and work with it from then on; how many vectors are new. Raises ModelError.
         """
         settings = replace(self._settings, embedder=embedder or self._settings.embedder)
-        count = self._succession.read(settings, progress)
+        count = self.succession.read(settings, progress)
         with self._lock:
             if count:
                 self._forget_models()
@@ -265,7 +267,7 @@ class Desk:
 
     def recogniser(self) -> Recogniser:
         """A recogniser of its own, for still pictures. Raises ModelError without models."""
-        return self._assembly.recogniser(self._succession.models(self._settings), self._settings)
+        return self._assembly.recogniser(self.succession.models(self._settings), self._settings)
 
     def start(self) -> None:
         """Open the camera and go. Returns at once; what happens is told as facts."""
@@ -276,9 +278,7 @@ class Desk:
             source = self._world.open_source(settings)
             self._session = Session(
                 source,
-                lambda: self._assembly.kiosk_worker(
-                    self._succession.models(settings), settings, source, self.administration.hold
-                ),
+                lambda: self._kiosk_worker(settings, source),
                 self.clock,
                 self.tell,
                 lockstep=self._lockstep,
@@ -291,6 +291,15 @@ class Desk:
                 self.tell(self.notices.pop(0))
             self._badge_watch.start()
             self._deliveries.start(settings)
+
+    def _kiosk_worker(self, settings: Settings, source: FrameSource) -> KioskWorker:
+        """In the recognise thread, before the first frame is judged."""
+        session = self._session
+        problem = self.succession.take_over(settings, lambda: self._session is not session)
+        if problem is not None:
+            self.tell(ProblemFound(self.clock.utc(), problem.title, problem.message, problem.hint))
+        models = self.succession.models(settings)
+        return self._assembly.kiosk_worker(models, settings, source, self.administration.hold)
 
     def swap_move(self) -> None:
         """Ask whoever is challenged for another movement."""

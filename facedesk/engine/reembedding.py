@@ -4,10 +4,11 @@ Until then the old vectors stand and the kiosk goes on with the old model: nothi
 the last picture is read, and a run that is cancelled or killed leaves no trace.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from facedesk.core.errors import FaceDeskError
+from facedesk.core.errors import CancelledError, FaceDeskError, ModelError
 from facedesk.core.language import tr
 from facedesk.core.records import Vector
 from facedesk.engine.world import LoadedModels
@@ -17,6 +18,7 @@ from facedesk.vision.align import KEPT_TEMPLATE
 from facedesk.vision.embed import Embedder
 from facedesk.vision.pictures import decode
 
+log = logging.getLogger(__name__)
 _AT_ONCE = 16
 
 
@@ -52,11 +54,17 @@ def reembed(people: People, embedder: Embedder, progress: Callable[[int, int, st
 
 
 class Succession:
-    """Which embedder is in force while the settings name one that nobody is known to yet."""
+    """Which embedder is in force while the settings name one that nobody is known to yet.
+
+    `replaced` says that nobody is known to any embedder that is installed, as after an update.
+    `progress` is (done, total) while the successor reads at the start, else None.
+    """
 
     def __init__(self, people: People, load: "Callable[[Settings], LoadedModels]") -> None:
         self._people = people
         self._load = load
+        self.replaced = False
+        self.progress: tuple[int, int] | None = None
 
     def models(self, settings: Settings) -> "LoadedModels":
         """The models to work with. A new embedder waits until it has read the kept pictures; where
@@ -83,9 +91,53 @@ class Succession:
 
     def read(self, settings: Settings, progress: Callable[[int, int, str], None]) -> int:
         """Let the embedder of the settings read everybody; how many vectors are new."""
+        return self._read(settings, progress)[1]
+
+    def take_over(self, settings: Settings, stopped: Callable[[], bool]) -> FaceDeskError | None:
+        """Where the embedder was replaced, let its successor read everybody's kept pictures; what
+        is to be told of those whom it cannot know. Until they have new photos, they are strangers.
+
+        Once `stopped`, nothing is read; it is tried again at the next start.
+        """
+        if not self.replaced:
+            return None
+
+        def going_on(done: int, total: int, _text: str) -> None:
+            if stopped():
+                raise CancelledError(tr("Cancelled"))
+            self.progress = done, total
+
+        try:
+            contract, count = self._read(settings, going_on)
+        except CancelledError:
+            return None
+        except FaceDeskError as error:
+            log.error("nobody is known to the model, and it cannot read: %s", error.title)
+            return error
+        finally:
+            self.progress = None
+        self.replaced = False
+        known = self._people.known_to(contract)
+        left = sum(
+            person.samples > 0 and person.id not in known
+            for person in self._people.list(active_only=True)
+        )
+        log.info("the model was replaced; its successor read %d pictures, %d left", count, left)
+        if not left:
+            return None
+        return ModelError(
+            tr("The face model is a new one"),
+            tr("People whom it does not know until they have new photos: {left:,}.", left=left),
+            tr("They are marked under “People”. PIN and badge work as before."),
+        )
+
+    def _read(
+        self, settings: Settings, progress: Callable[[int, int, str], None]
+    ) -> tuple[str, int]:
+        """The contract of the embedder that read, and how many vectors are new."""
         models = self._load(settings)
         try:
-            return reembed(self._people, models.embedder, progress)
+            return models.embedder.contract, reembed(self._people, models.embedder, progress)
         finally:
             models.detector.close()
 

@@ -71,7 +71,7 @@ class KioskPage(QWidget):
         self.recent = RecentList(theme, portraits, desk.zone)
         self.recent_title = label(tr("Last check-ins"), "sectionTitle")
         self.nobody = label(tr("Nobody has checked in yet today."), "muted", wrap=True)
-        self.privacy = PrivacyNotice(theme, lambda: desk.settings.privacy_notice)
+        self.privacy = PrivacyNotice(theme, lambda: tr(desk.settings.privacy_notice))
         self.demonstrate = Button(theme, tr("Show a demonstration"))
         self.demonstrate.setToolTip(tr("A made video of two people, in a data folder of its own."))
         self.demonstrate.hide()
@@ -215,6 +215,13 @@ class KioskPage(QWidget):
         if notice is not None:
             self.card.show_idle(self.ways.advice, tr("This kiosk cannot see you right now."))
             return
+        if (reading := self._desk.succession.progress) is not None:
+            words = tr(
+                "A new face model is reading everybody's photos: {done:,} of {total:,}.",
+                done=reading[0], total=reading[1],
+            )  # fmt: skip
+            self.card.show_idle(tr("One moment, please"), words)
+            return
         hint = (
             tr("Nobody is enrolled yet: add the first person under “People”.")
             if self._nobody_enrolled
@@ -303,6 +310,8 @@ class KioskPage(QWidget):
         layout.setSpacing(margin)
         self._side.setFixedWidth(round(316 * scale))
         self.card.use_scale(scale)
+        layout.activate()  # the shares follow at once, not with the next beat
+        self._share_height()
         self.recent.use_scale(scale)
         self.ways.use_scale(scale)
         for widget, size_px, weight in (

@@ -8,12 +8,14 @@ import pytest
 
 from facedesk.core.errors import CancelledError
 from facedesk.core.records import Person, Sample
-from facedesk.engine.reembedding import reembed
+from facedesk.engine.reembedding import Succession, reembed
+from facedesk.engine.world import LoadedModels
+from facedesk.settings import Settings
 from facedesk.store.people import People
 from facedesk.vision.align import KEPT_SIZE_PX
 from facedesk.vision.pictures import encode_jpeg
 from tests.databases import opened
-from tests.fakes import FakeClock, FakeEmbedder, vector_of
+from tests.fakes import FakeClock, FakeDetector, FakeEmbedder, vector_of
 
 COLOURS = ("red", "green", "blue", "yellow")
 BGR = {"red": (0, 0, 255), "green": (0, 255, 0), "blue": (255, 0, 0), "yellow": (0, 255, 255)}
@@ -90,3 +92,36 @@ def test_a_damaged_picture_keeps_nobody_else_waiting(people: People) -> None:
                                                b"\xff\xd8 no picture")])  # fmt: skip
     assert reembed(people, FakeEmbedder("new"), quiet) == 2
     assert people.known_to("old") == {bad.id}
+
+
+@pytest.fixture
+def succession(people: People) -> Succession:
+    """An update took the model "old" away; "new" is installed."""
+
+    def load(_settings: Settings) -> LoadedModels:
+        return LoadedModels(FakeDetector(), FakeEmbedder("new"), {}, "FakeProvider")
+
+    found = Succession(people, load)
+    found.replaced = True
+    return found
+
+
+def test_the_successor_of_a_model_reads_everybody_and_says_whom_it_cannot(
+    people: People, succession: Succession
+) -> None:
+    read = hire(people, "red")
+    hire(people, "blue", kept=False)
+    assert succession.take_over(Settings(), lambda: False) is not None
+    assert people.known_to("new") == {read.id}
+    assert (succession.replaced, succession.progress) == (False, None)
+    assert succession.take_over(Settings(), lambda: True) is None  # done: nothing to stop
+
+
+def test_a_stop_leaves_the_reading_to_the_next_start(
+    people: People, succession: Succession
+) -> None:
+    hire(people, "red")
+    assert succession.take_over(Settings(), lambda: True) is None
+    assert (succession.replaced, people.known_to("new")) == (True, frozenset())
+    assert succession.take_over(Settings(), lambda: False) is None
+    assert len(people.known_to("new")) == 1

@@ -183,6 +183,12 @@ def _sample(draft: SampleDraft) -> Sample:
     return Sample(0, 0, "fake-1", draft.vector, draft.source, draft.crop_jpeg)
 
 
+class FakeSuccession:
+    """`progress` is (done, total) while a new model reads."""
+
+    progress: tuple[int, int] | None = None
+
+
 class FakeDesk:
     """The names of facedesk.engine.desk.Desk, as far as the window uses them."""
 
@@ -224,6 +230,7 @@ class FakeDesk:
         )
         self.swaps = 0
         self.jobs = Jobs()
+        self.succession = FakeSuccession()
         self.enrolment = FakeEnrolment(self.people)
         self.credentials = Credentials(self.database, hasher=quick)
         self.administration = Administration(

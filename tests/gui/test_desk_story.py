@@ -6,12 +6,13 @@ A person is a coloured square, see `tests.fakes`.
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
 from facedesk.core.clock import SystemClock
-from facedesk.core.records import CameraState
+from facedesk.core.records import CameraState, Person, Sample
 from facedesk.engine.desk import Desk
 from facedesk.engine.world import LoadedModels, World
 from facedesk.gui.enrol_wizard import EnrolWizard
@@ -19,6 +20,7 @@ from facedesk.gui.main_window import MainWindow
 from facedesk.gui.theme import Theme
 from facedesk.paths import DataPaths
 from facedesk.settings import Settings
+from facedesk.vision.align import kept_crop
 from facedesk.vision.devices import CameraInfo
 from facedesk.vision.pictures import encode_jpeg
 from tests.databases import opened
@@ -151,3 +153,19 @@ def test_a_camera_that_hangs_is_named_also_after_the_window_closed(
     assert made.desk.stop() == ("capture",)
     camera.release()
     made.close()
+
+
+def test_after_an_update_of_the_model_everybody_is_read_before_the_first_face(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    old = np.eye(1, 16, dtype=np.float32)[0]
+    [face] = FakeDetector().detect(RED)
+    crop = encode_jpeg(kept_crop(RED, face.landmarks), 95)
+    for name, kept in (("Zoë Müller", crop), ("No Photo", b"")):
+        stage.desk.people.add(Person(0, name), [Sample(0, 0, "old", old, "t", kept)])
+    stage.desk.succession.replaced = True
+    stage.desk.start()
+    qtbot.waitUntil(lambda: stage.window.kiosk.card.greeting is not None, timeout=_WAIT_MS)
+    assert "Zoë Müller" in stage.window.kiosk.card.text
+    assert stage.window.banner.isVisible()
+    assert "new photos: 1." in stage.window.banner.words.text()

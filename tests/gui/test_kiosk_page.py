@@ -22,6 +22,7 @@ from facedesk.core.records import (
     QualityReason,
 )
 from facedesk.gui.main_window import MainWindow
+from facedesk.gui.theme import Theme
 from tests.gui.fake_desk import SEEN_BY_CAMERA, FakeDesk, seen_face
 from tests.store.samples import NAMES
 
@@ -39,6 +40,18 @@ def check_in(desk: FakeDesk, person: Person, direction: Direction, worked_s: flo
 
 def picture() -> np.ndarray:
     return np.full((360, 640, 3), 90, np.uint8)
+
+
+def test_the_greeting_is_in_sight_before_the_first_beat(desk: FakeDesk, theme: Theme) -> None:
+    window = MainWindow(desk, theme)  # type: ignore[arg-type]
+    try:
+        window.pulse.stop()
+        window.grab()  # lays everything out, as the first picture on the screen does
+        assert window.kiosk.rect().contains(window.kiosk.card.geometry())
+        assert window.kiosk.card.height() >= 100
+    finally:
+        window.close()
+        window.deleteLater()
 
 
 def test_somebody_walks_up_and_is_greeted_listed_and_gone(
@@ -132,6 +145,16 @@ def test_the_first_start_says_what_to_do_next(
     qtbot.waitUntil(lambda: "add the first person" in window.kiosk.card.text)
     desk.add_person("Ada")  # by the command line: the window is not told
     qtbot.waitUntil(lambda: "Look at the camera" in window.kiosk.card.text)
+
+
+def test_a_new_model_that_reads_everybody_says_how_far_it_is(
+    desk: FakeDesk, window: MainWindow, qtbot: QtBot
+) -> None:
+    live(desk)
+    desk.succession.progress = (120, 1000)
+    qtbot.waitUntil(lambda: "120 of 1,000" in window.kiosk.card.text)
+    desk.succession.progress = None
+    qtbot.waitUntil(lambda: "Welcome" in window.kiosk.card.text)
 
 
 def test_a_face_that_cannot_be_judged_is_told_what_to_do(
