@@ -17,13 +17,16 @@ from facedesk.core.records import Face, Quality, QualityReason, Vector
 
 
 class View(StrEnum):
-    """A side of the head, in the order in which the views are asked for."""
+    """A side of the head, in the order in which the views are asked for; GLASSES is the front once
+    more with the glasses put on or taken off, for those who say that they wear some.
+    """
 
     FRONT = "front"
     LEFT = "left"
     RIGHT = "right"
     UP = "up"
     DOWN = "down"
+    GLASSES = "glasses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ _BY_MESH = Spans((10.0, 30.0), (8.0, 28.0), 15.0)
 _HELD_S = 0.5  # so long a view is held before the photo is taken
 _MOVED = 0.12  # of a face's width between two looks: not still
 _PAUSE_S = 0.8  # after a photo, so that it is noticed
+_CHANGE_S = 4.0  # so long it takes to put glasses on or off: no photo before
 _WORDS_S = 0.7  # words stay at least so long, or nobody can read them
 # Not every neck turns and not every detector sees a nod: a view that does not come is let go.
 _PATIENCE_S = 12.0
@@ -92,7 +96,8 @@ class GuidedCapture:
         self._same_person_score = same_person_score
         self._known = list(known)
         self._shots: dict[View, Glimpse] = {}
-        self._let_go_views: set[View] = set()
+        self._let_go_views: set[View] = {View.GLASSES}  # until somebody wears some
+        self._change_until_s = float("-inf")
         self._asked: tuple[View, float] | None = None  # the next view and since when
         self._held: list[Glimpse] = []
         self._holding: View | None = None
@@ -118,6 +123,13 @@ class GuidedCapture:
         over_s = self._held[-1].at_s - self._held[0].at_s
         return self._holding, min(1.0, over_s / _HELD_S)
 
+    @property
+    def last_words(self) -> str:
+        """What is said when nothing is missing."""
+        if View.GLASSES in self._let_go_views:
+            return tr("That is all, unless you wear glasses at times.")
+        return tr("That is all. Thank you.")
+
     def observe(self, glimpse: Glimpse) -> Guidance:
         """Judge one look. Looks come in order of time."""
         if glimpse.at_s - self._last_s > _GAP_S:
@@ -125,7 +137,7 @@ class GuidedCapture:
             self._asked = None
         self._last_s = glimpse.at_s
         if not self.missing:
-            return Guidance(self._say(tr("That is all. Thank you."), glimpse.at_s, now=True))
+            return Guidance(self._say(self.last_words, glimpse.at_s, now=True))
         if glimpse.at_s < self._quiet_until_s:
             return Guidance(self._said)
         trouble = self._trouble(glimpse)
@@ -147,6 +159,12 @@ class GuidedCapture:
         if view is not None:
             self._take(view, glimpse)
         return view
+
+    def ask_glasses(self, now_s: float) -> None:
+        """The person wears glasses at times: the front is wanted once more, the other way."""
+        self._let_go_views.discard(View.GLASSES)
+        self._change_until_s = now_s + _CHANGE_S
+        self.forget(View.GLASSES)
 
     def forget(self, view: View) -> None:
         """The photo of this view was thrown away: it is wanted again."""
@@ -220,6 +238,8 @@ class GuidedCapture:
         assert front.quality is not None
         yaw_deg -= front.quality.yaw_deg
         pitch_deg -= front.quality.pitch_deg
+        if glimpse.at_s < self._change_until_s and self.missing[0] is View.GLASSES:
+            return None, tr("Put your glasses on, or take them off.")
         for view in self.missing:
             if _shows(view, yaw_deg, pitch_deg, glimpse.spans):
                 # A photograph that is tilted, not a head that turns, or a camera that hangs.
@@ -254,11 +274,15 @@ def _along(
 
 
 def _shows(view: View, yaw_deg: float, pitch_deg: float, spans: Spans) -> bool:
+    if view is View.GLASSES:
+        return abs(yaw_deg) <= _FRONT_YAW_DEG and abs(pitch_deg) <= _FRONT_PITCH_DEG
     along, aside, (least, most) = _along(view, yaw_deg, pitch_deg, spans)
     return least <= along <= most and abs(aside) <= spans.aside_deg
 
 
 def _pose_words(view: View, yaw_deg: float, pitch_deg: float, spans: Spans) -> str:
+    if view is View.GLASSES:
+        return tr("Look straight at the camera.")
     along, aside, (least, most) = _along(view, yaw_deg, pitch_deg, spans)
     if along > most:
         return tr("Not so far. Turn back a little.")

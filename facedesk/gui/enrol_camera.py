@@ -7,16 +7,15 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from facedesk.core.errors import FaceDeskError
 from facedesk.core.guided_capture import GuidedCapture, View
 from facedesk.core.language import tr
-from facedesk.core.records import CameraState, Frame, Vector
-from facedesk.gui.bridge import Bridge, Task
+from facedesk.core.records import Vector
+from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import Button, label
 from facedesk.gui.enrol_guide import GuideView
+from facedesk.gui.enrol_look import LiveLook
 from facedesk.gui.pulse import Pulse
 from facedesk.gui.theme import SPACE_PX, Theme
-from facedesk.gui.video_view import Notice
 
 if TYPE_CHECKING:
     from facedesk.engine.desk import Desk
@@ -41,20 +40,25 @@ class GuidedCamera(QWidget):
         self._desk = desk
         self._bridge = bridge
         self._guide: GuidedCapture | None = None
-        self._task: Task | None = None
-        self._looked_at: Frame | None = None
-        self._looked_s = float("-inf")
         self._words = tr("Getting ready")
         self.view = GuideView(theme, desk.clock.monotonic_s)
         self.view.setMinimumHeight(190)
         self.view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.view.mirrored = desk.settings.mirror
+        self._look = LiveLook(
+            desk, bridge, self.view, _LOOK_EVERY_S, tr("Photos from files work too.")
+        )
+        self.glasses = Button(theme, tr("Glasses"), name=tr("Glasses on or off: one more photo"))
+        self.glasses.setToolTip(tr("For who wears glasses at times: one more photo the other way"))
+        self.glasses.clicked.connect(self._ask_glasses)
         self.shutter = Button(theme, tr("Take photo"), "primary", "camera")
         self.shutter.setToolTip(tr("Space"))
         self.shutter.clicked.connect(self.photo_asked)
         foot = QHBoxLayout()
-        foot.setSpacing(2 * SPACE_PX)
-        foot.addWidget(label(tr("Photos are taken by themselves, or with Space."), "muted"), 1)
+        foot.setSpacing(SPACE_PX)
+        by_itself = tr("Photos are taken by themselves, or with Space.")
+        foot.addWidget(label(by_itself, "muted", wrap=True), 1)
+        foot.addWidget(self.glasses)
         foot.addWidget(self.shutter)
         panel = QVBoxLayout(self)
         panel.setContentsMargins(0, 0, 0, 0)
@@ -99,61 +103,32 @@ class GuidedCamera(QWidget):
         self.stop()
 
     def stop(self) -> None:
-        """A look that is still under way is not wanted any more."""
-        if self._task is not None:
-            self._task.cancel()
+        self._look.stop()
 
     def beat(self) -> None:
         """Show the newest picture, and look at it when the last look is over."""
         if not self.view.isVisible():
             return
-        live = self._desk.camera_state is CameraState.LIVE
-        frame = self._desk.frames.peek() if live else None
-        lost = Notice(
-            "camera_off",
-            tr("No camera picture"),
-            tr("Goes on by itself when the camera is back. Photos from files work too."),
-        )
-        self.view.show_notice(None if frame is not None else lost)
-        self.view.show_frame(frame, None)
+        live = self._look.show()
+        if self._guide is not None and not self._guide.missing:
+            self._words = self._guide.last_words
         self.view.show_guide(self._guide, self._words)
-        self.shutter.setEnabled(frame is not None)
-        if frame is not None:
-            self._look(frame)
-
-    def _look(self, frame: Frame) -> None:
-        now_s = self._desk.clock.monotonic_s()
-        wanted = self._guide is not None and self._guide.missing
-        if not wanted or self._task is not None or frame is self._looked_at:
-            return
-        if now_s - self._looked_s < _LOOK_EVERY_S:
-            return
-        self._looked_at, self._looked_s = frame, now_s
-        desk = self._desk
-        self._task = self._bridge.run(
-            lambda _progress: desk.enrolment.examine_newest(),
-            done=self._seen,
-            failed=self._not_seen,
-        )
-        self._task.ended.connect(self._look_over)
-
-    def _look_over(self) -> None:
-        self._task = None
+        self.shutter.setEnabled(live)
+        self.glasses.setEnabled(live and self._guide is not None)
+        if self._guide is not None and self._guide.missing:
+            self._look.look(lambda use: use.examine_newest(), self._seen, self.explain)
 
     def _seen(self, examined: "Examined") -> None:
         if self._guide is None or not self.isVisible():
             return
-        guidance = self._guide.observe(examined.glimpse(self._looked_s))
+        guidance = self._guide.observe(examined.glimpse(self._look.looked_s))
         self._words = guidance.say
         if guidance.shoot is not None:
             self.photo_taken.emit(examined, guidance.shoot)
 
-    def _not_seen(self, error: Exception) -> None:
-        """The camera went away between two looks, or the models did: the next look tells."""
-        if isinstance(error, FaceDeskError):
-            self._words = error.title
-        else:
-            self._words = f"{type(error).__name__}: {error}"
+    def _ask_glasses(self) -> None:
+        if self._guide is not None:
+            self._guide.ask_glasses(self._desk.clock.monotonic_s())
 
     def _shoot_by_hand(self) -> None:
         if self.shutter.isEnabled():

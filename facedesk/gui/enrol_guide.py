@@ -31,6 +31,7 @@ def view_text(view: View) -> str:
         View.RIGHT: tr("Right"),
         View.UP: tr("Up"),
         View.DOWN: tr("Down"),
+        View.GLASSES: tr("Glasses on or off"),
     }[view]
 
 
@@ -108,8 +109,10 @@ class GuideView(VideoView):
             elif view is wanted:
                 colour = _WANTED
             share = held[1] if held and held[0] is view else 0.0
-            if view is View.FRONT:
-                inner = radius - 2.2 * line_px
+            if view is View.GLASSES and view not in (*guide.taken, *guide.missing):
+                continue
+            if view in (View.FRONT, View.GLASSES):
+                inner = radius - (2.2 if view is View.FRONT else 3.8) * line_px
                 _paint_arc(painter, centre, inner, 90.0, 360.0, colour, share, line_px / 2)
                 continue
             at_deg = side_of(view, mirrored=self.mirrored)

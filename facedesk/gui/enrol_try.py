@@ -8,17 +8,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from facedesk.core.errors import FaceDeskError
 from facedesk.core.language import tr
-from facedesk.core.records import CameraState, Frame
-from facedesk.gui.bridge import Bridge, Task
+from facedesk.gui.bridge import Bridge
 from facedesk.gui.controls import label
+from facedesk.gui.enrol_look import LiveLook
 from facedesk.gui.enrol_steps import Step
 from facedesk.gui.hints import reason_text
 from facedesk.gui.photo_card import Badge
 from facedesk.gui.pulse import Pulse
 from facedesk.gui.theme import SPACE_PX, Theme
-from facedesk.gui.video_view import Notice, VideoView
+from facedesk.gui.video_view import VideoView
 
 if TYPE_CHECKING:
     from facedesk.engine.desk import Desk
@@ -37,16 +36,15 @@ class TryStep(Step):
     def __init__(self, desk: "Desk", bridge: Bridge, pulse: Pulse, theme: Theme) -> None:
         super().__init__()
         self._desk = desk
-        self._bridge = bridge
         self._newcomer: Newcomer | None = None
-        self._task: Task | None = None
-        self._looked_at: Frame | None = None
-        self._looked_s = float("-inf")
         self.recognised = False
         self.tried: Tried | None = None
         self.view = VideoView(theme, desk.clock.monotonic_s)
         self.view.setMinimumHeight(150)
         self.view.mirrored = desk.settings.mirror
+        self._look = LiveLook(
+            desk, bridge, self.view, _LOOK_EVERY_S, tr("You can save without trying.")
+        )
         self.badge = Badge(theme)
         self.score = label("", "sectionTitle", wrap=True)
         self.lead = label("", "", wrap=True)
@@ -78,8 +76,7 @@ class TryStep(Step):
         self.beat()
 
     def leave(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        self._look.stop()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks any more."""
@@ -96,30 +93,11 @@ class TryStep(Step):
         """Show the newest picture, and look at it when the last look is over."""
         if not self.view.isVisible():
             return
-        live = self._desk.camera_state is CameraState.LIVE
-        frame = self._desk.frames.peek() if live else None
-        lost = Notice(
-            "camera_off",
-            tr("No camera picture"),
-            tr("Goes on by itself when the camera is back. You can save without trying."),
-        )
-        self.view.show_notice(None if frame is not None else lost)
-        self.view.show_frame(frame, None)
-        now_s = self._desk.clock.monotonic_s()
-        due = now_s - self._looked_s >= _LOOK_EVERY_S and frame is not self._looked_at
-        if frame is None or self._newcomer is None or self._task is not None or not due:
-            return
-        self._looked_at, self._looked_s = frame, now_s
-        desk, newcomer = self._desk, self._newcomer
-        self._task = self._bridge.run(
-            lambda _progress: newcomer.judge(desk.enrolment.examine_newest()),
-            done=self._seen,
-            failed=self._not_seen,
-        )
-        self._task.ended.connect(self._look_over)
-
-    def _look_over(self) -> None:
-        self._task = None
+        newcomer = self._newcomer
+        if self._look.show() and newcomer is not None:
+            self._look.look(
+                lambda use: newcomer.judge(use.examine_newest()), self._seen, self.reason.setText
+            )
 
     def _seen(self, tried: "Tried") -> None:
         if not self.isVisible():
@@ -128,11 +106,6 @@ class TryStep(Step):
         self.recognised = self.recognised or tried.known
         self._show()
         self.changed.emit()
-
-    def _not_seen(self, error: Exception) -> None:
-        """The camera went away between two looks: the next look tells."""
-        title = error.title if isinstance(error, FaceDeskError) else type(error).__name__
-        self.reason.setText(title)
 
     def _show(self) -> None:
         tried = self.tried

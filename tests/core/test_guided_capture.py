@@ -5,6 +5,7 @@ from facedesk.core.guided_capture import Glimpse, GuidedCapture, View
 from facedesk.core.records import Face, Quality, QualityReason, Vector
 
 LEAST = 0.5
+SIDES = (View.FRONT, View.LEFT, View.RIGHT, View.UP, View.DOWN)
 
 
 def vector(*parts: float) -> Vector:
@@ -67,11 +68,11 @@ class Sitter:
 
 def test_every_view_is_taken_once_as_the_head_turns() -> None:
     sitter = Sitter()
-    assert sitter.guide.missing == tuple(View)
+    assert sitter.guide.missing == SIDES
     taken = [sitter.hold(*pose) for pose in ((0, 2), (20, 2), (-20, 2), (0, -4), (0, 9))]
     assert taken == [[View.FRONT], [View.LEFT], [View.RIGHT], [View.UP], [View.DOWN]]
     assert sitter.guide.missing == ()
-    assert "Thank you" in sitter.told(0, 2)
+    assert sitter.told(0, 2) == "That is all, unless you wear glasses at times."
     assert sitter.hold(20, 2) == []
 
 
@@ -136,7 +137,7 @@ def test_a_poor_look_is_never_taken_and_says_what_to_change(
 ) -> None:
     sitter = Sitter()
     assert sitter.told(0, 0, reason).startswith(words)
-    assert sitter.guide.missing == tuple(View)
+    assert sitter.guide.missing == SIDES
 
 
 def test_the_most_helpful_advice_comes_first() -> None:
@@ -148,7 +149,7 @@ def test_two_people_and_nobody() -> None:
     sitter = Sitter()
     assert sitter.told(0, 0, others=1) == "Only one person, please."
     assert sitter.told(nobody=True) == "Look at the camera."
-    assert sitter.guide.missing == tuple(View)
+    assert sitter.guide.missing == SIDES
 
 
 def test_a_moving_face_is_waited_for() -> None:
@@ -231,7 +232,25 @@ def test_a_view_that_does_not_come_is_let_go_after_a_while() -> None:
     sitter.hold(0, 0, seconds=40.0)
     assert sitter.guide.missing == ()
     assert sitter.guide.taken == (View.FRONT,)
-    assert sitter.told(0, 0) == "That is all. Thank you."
+    assert sitter.told(0, 0) == "That is all, unless you wear glasses at times."
+
+
+def test_glasses_are_put_on_or_off_before_the_front_is_taken_once_more() -> None:
+    sitter = Sitter()
+    for pose in ((0, 2), (20, 2), (-20, 2), (0, -4), (0, 9)):
+        sitter.hold(*pose)
+    with_glasses = vector(1.0, 0.0, 0.1, 0.5)
+    sitter.guide.ask_glasses(sitter.now_s)
+    assert sitter.guide.missing == (View.GLASSES,)
+    assert sitter.told(0, 2) == "Put your glasses on, or take them off."
+    assert sitter.hold(0, 2, face=with_glasses, seconds=1.5) == []  # still at it
+    assert sitter.told(25, 2, face=with_glasses) == "Look straight at the camera."
+    assert sitter.hold(0, 2, face=with_glasses) == [View.GLASSES]
+    assert sitter.told(0, 2) == "That is all. Thank you."
+    sitter.guide.ask_glasses(sitter.now_s)  # another pair
+    assert sitter.guide.missing == (View.GLASSES,)
+    sitter.hold(40, 0, seconds=20.0)  # or none: nobody is kept waiting
+    assert sitter.guide.missing == ()
 
 
 def test_the_front_view_is_never_let_go() -> None:

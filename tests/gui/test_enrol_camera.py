@@ -20,6 +20,7 @@ POSES = {
     View.RIGHT: (-20.0, 10.0),
     View.UP: (0.0, 4.0),
     View.DOWN: (0.0, 16.0),
+    View.GLASSES: (0.0, 10.0),
 }
 
 
@@ -52,7 +53,7 @@ class Sitting:
             self.camera.beat()
             self.qtbot.waitUntil(
                 lambda before=before: (
-                    self.desk.enrolment.looks > before and self.camera._task is None
+                    self.desk.enrolment.looks > before and not self.camera._look.busy
                 )
             )
 
@@ -80,10 +81,29 @@ def test_the_photos_of_all_views_take_themselves(sitting: Sitting) -> None:
     assert {card.badge.text for card in dialog.tray.cards} == {"Good photo"}
     assert sitting.camera.guide is not None
     assert sitting.camera.guide.missing == ()
+    sitting.camera.beat()
+    assert sitting.camera.view.words == "That is all, unless you wear glasses at times."
     dialog.fields.name.setText("Ada")
     with sitting.qtbot.waitSignal(dialog.person_saved):
         dialog.save_button.click()
     assert sitting.desk.people.list()[0].samples == 5
+
+
+def test_who_wears_glasses_is_photographed_with_and_without_them(sitting: Sitting) -> None:
+    dialog = sitting.open()
+    sitting.pose(View.FRONT)
+    for view in (View.LEFT, View.RIGHT, View.UP, View.DOWN):
+        sitting.pose(view)
+    sitting.camera.glasses.click()
+    sitting.pose(View.GLASSES, looks=15)
+    sitting.camera.beat()
+    assert sitting.camera.view.words == "Put your glasses on, or take them off."
+    assert "Still missing: Glasses on or off." in sitting.camera.view.accessibleDescription()
+    sitting.pose(View.GLASSES, looks=20)
+    assert sitting.names()[-1] == "From the camera: Glasses on or off"
+    assert len(dialog.tray.usable) == 6
+    sitting.camera.beat()
+    assert sitting.camera.view.words == "That is all. Thank you."
 
 
 def test_what_is_missing_is_said_on_the_picture_and_to_a_screen_reader(sitting: Sitting) -> None:
