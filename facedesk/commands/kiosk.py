@@ -32,6 +32,8 @@ from facedesk.store.export import export_csv
 from facedesk.vision.demo import DEMO_PERSON, enrolment_pictures
 from facedesk.vision.devices import list_cameras
 
+DEMO = "demo"  # the source, and the folder inside the data folder that it works in
+
 _for_option = click.option(
     "--for", "for_s", type=click.FloatRange(min=0.1), metavar="SECONDS", help="Stop after this."
 )
@@ -64,7 +66,7 @@ def run(
     """Open the window and watch the camera."""
     place = ctx.find_object(Place)
     assert place is not None
-    if source == "demo":
+    if source == DEMO:
         _demonstrate(place, for_s, window=_has_display(), fullscreen=fullscreen)
         return
     wanted = source or place.settings().camera
@@ -133,7 +135,7 @@ def _demonstrate(
     place: Place, for_s: float | None, *, window: bool, fullscreen: bool = False
 ) -> None:
     """The same story with or without a window, in a folder that holds nothing else."""
-    root = place.paths().root / "demo"
+    root = place.paths().root / DEMO
     if root.exists():
         shutil.rmtree(root)
     demo_place = Place(root, place.verbose)
@@ -150,10 +152,10 @@ def _demonstrate(
         click.echo(f"enrolled {person.name} with {len(drafts)} pictures")
     if window:
         _open_window(
-            demo_place, "demo", for_s, DEFAULT_MODELS, print_facts=True, fullscreen=fullscreen
+            demo_place, DEMO, for_s, DEFAULT_MODELS, print_facts=True, fullscreen=fullscreen
         )
     else:
-        _watch_headless(demo_place, "demo", for_s, DEFAULT_MODELS)
+        _watch_headless(demo_place, DEMO, for_s, DEFAULT_MODELS)
     _export_today(demo_place)
 
 
@@ -223,7 +225,7 @@ def _open_window(
             desk,
             fullscreen=fullscreen,
             for_s=for_s,
-            offer_owner=source != "demo" and for_s is None,
+            offer_owner=source != DEMO and for_s is None,
         )
         if print_facts:
             told.stopped(desk, desk.stop())
@@ -232,7 +234,7 @@ def _open_window(
 
 def _say_of_files(place: Place, source: str, living: bool) -> None:
     """A filmed photograph is greeted: nobody must take that for what happens before a camera."""
-    is_file = bool(source) and (Path(source).is_file() or Path(source).is_dir())
+    is_file = source not in ("", DEMO) and (Path(source).is_file() or Path(source).is_dir())
     if is_file and not living and place.settings().liveness != Policy.OFF:
         click.echo("Faces in files are taken as they are; --living asks for living ones.", err=True)
 

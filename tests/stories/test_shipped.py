@@ -22,7 +22,11 @@ def _shipped_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_demonstration_checks_a_person_in_once_and_refuses_the_stranger(
     facedesk: Run,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo").mkdir()  # a folder of this name is not what is meant
     result = facedesk("demo", "--headless")
     assert (result.code, result.err) == (0, "")
     lines = result.out.splitlines()
