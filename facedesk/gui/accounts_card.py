@@ -132,9 +132,7 @@ class _Line(QWidget):
         self.role.setCurrentIndex(_ROLES.index(account.role))
         self.role.setAccessibleName(tr("Role of {name}", name=account.name))
         self.role.setToolTip(what_role_may(account.role))
-        self.role.activated.connect(
-            lambda _number: card.set_role(account, Role(self.role.currentData()))
-        )
+        self.role.activated.connect(lambda _number: self._choose(card, account))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE_PX)
@@ -150,6 +148,12 @@ class _Line(QWidget):
             made.setText(text)
             made.clicked.connect(lambda _checked, act=act: act(account))
             row.addWidget(made)
+
+    def _choose(self, card: AccountsCard, account: Account) -> None:
+        """The line shows what is in force; a role that is granted draws a new line."""
+        chosen = Role(self.role.currentData())
+        self.role.setCurrentIndex(_ROLES.index(account.role))
+        card.set_role(account, chosen)
 
 
 class NewAccountDialog(FormDialog):

@@ -13,8 +13,9 @@ from facedesk.core.records import Person
 from facedesk.core.roles import Role
 from facedesk.gui import dialogs
 from facedesk.gui.accounts_card import CodeDialog, NewAccountDialog
+from facedesk.gui.controls import Choice
 from facedesk.gui.dialogs import Message
-from facedesk.gui.login import OwnerDialog, PasswordDialog
+from facedesk.gui.login import OwnerDialog, PasswordDialog, SignInDialog, role_text
 from facedesk.gui.main_window import MainWindow
 from tests.gui.fake_desk import FakeDesk
 
@@ -102,6 +103,20 @@ def test_the_last_owner_is_told_to_stay(desk: FakeDesk, owner: MainWindow) -> No
     owner.safety.accounts.set_role(desk.access.accounts.list()[0], Role.ADMIN)
     dialog = opened(owner, Message)
     assert dialog.windowTitle() == "The last owner stays"
+
+
+def test_a_role_that_was_not_given_is_not_shown(desk: FakeDesk, owner: MainWindow) -> None:
+    QApplication.processEvents()
+    (role,) = [
+        one
+        for one in owner.safety.accounts.findChildren(Choice)
+        if one.accessibleName() == "Role of Ada" and one.isVisible()
+    ]
+    desk.access.sign_out()
+    role.setCurrentIndex(0)
+    role.activated.emit(0)
+    opened(owner, SignInDialog).reject()
+    assert role.currentText() == role_text(Role.OWNER)
 
 
 def test_an_admin_sees_neither_accounts_nor_the_audit_log(
