@@ -37,6 +37,8 @@ def inspect(path: Path, backups: Path) -> int:
         return 0
     with path.open("rb") as file:  # the system's own words for a folder or a file not ours to read
         if not file.read(1):
+            if any(backups.glob(f"{path.stem}-*.db")):
+                raise damaged(path, tr("the file is empty"), backups)
             return 0
     try:
         return _look_into(path, backups, "ro")

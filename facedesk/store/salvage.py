@@ -99,6 +99,7 @@ class _Work:
         self._older = older
         self._backup = backup
         self._losses: list[str] = []
+        self._unsure: list[str] = []
         self._rows = self._rows_of_backup = 0
         if source is None and backup is not None:
             self._losses.append(
@@ -132,6 +133,11 @@ class _Work:
             for _, sql in triggers:
                 connection.execute(sql)
             target.digests.rebuild(connection)
+        if self._unsure and self._source is not None:  # else all that is newer is lost, as told
+            tables = ", ".join(self._unsure)
+            self._losses.append(
+                tr("Some rows of {tables} may be lost; compare them with a backup.", tables=tables)
+            )
         return self._rows, self._rows_of_backup, tuple(self._losses)
 
     def _data_keys(self) -> dict[int, bytes]:
@@ -183,9 +189,7 @@ class _Work:
                 (self._counter(table), table),
             )
         if refused or (found.unread and table not in _LOGS):
-            self._losses.append(
-                tr("Some rows of {table} may be lost; compare it with a backup.", table=table)
-            )
+            self._unsure.append(table)
 
     def _refuse_changed(self, table: str, columns: list[str], found: Found) -> None:
         """Rows that can be read but are not what FaceDesk wrote count as unread."""

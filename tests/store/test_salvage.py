@@ -164,10 +164,40 @@ def test_a_file_of_which_nothing_is_left_becomes_the_backup(
     _back_up(path, clock, folder)
     path.write_bytes(b"\0" * 100_000)
     result = _salvaged(path, clock, folder)
+    assert len(result.losses) == 1
     assert "after the backup of 2026-03-02" in result.losses[0]
     with Database.open(path, clock=clock) as database:
         assert len(Punches(database).between(None, None)) == PUNCHES + 1
         assert People(database).gallery("model-1").vectors.shape == (PEOPLE, 8)
+
+
+def test_an_empty_file_beside_backups_was_not_always_empty(
+    path: Path, clock: FakeClock, folder: Path, fill: Callable[[int, int], None]
+) -> None:
+    fill(PEOPLE, 2)
+    _back_up(path, clock, folder)
+    path.write_bytes(b"")
+    for side in ("-wal", "-shm"):
+        path.with_name(path.name + side).unlink(missing_ok=True)
+    with pytest.raises(DamagedError):
+        Database.open(path, clock=clock, backups=folder)
+    result = _salvaged(path, clock, folder)
+    assert "after the backup of" in result.losses[0]
+
+
+def test_tables_that_may_have_lost_rows_are_told_together(
+    path: Path, clock: FakeClock, folder: Path, fill: Callable[[int, int], None]
+) -> None:
+    fill(PEOPLE, 2)
+    connection = sqlite3.connect(path)
+    roots = connection.execute(
+        "SELECT rootpage FROM sqlite_schema WHERE name IN ('absences', 'schedules')"
+    ).fetchall()
+    connection.close()
+    for (root,) in roots:
+        _overwrite(path, root)
+    (loss,) = [loss for loss in _salvaged(path, clock, folder).losses if "may be lost" in loss]
+    assert loss == "Some rows of absences, schedules may be lost; compare them with a backup."
 
 
 def test_with_nothing_to_go_by_nothing_is_changed(
