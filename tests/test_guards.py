@@ -6,7 +6,14 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
-GUARDS = (Path(__file__).parent / "conftest.py").read_text(encoding="utf-8")
+PROJECT = Path(__file__).resolve().parents[1]
+GUARDS = (PROJECT / "tests" / "conftest.py").read_text(encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def _project_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where FaceDesk is not installed and pytest was started in its folder."""
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT))
 
 
 def run(pytester: pytest.Pytester, body: str) -> pytest.RunResult:
