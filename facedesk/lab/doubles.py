@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
-from facedesk.core.matching import Gallery, match
+from facedesk.core.matching import Gallery, match, one_row_a_person
 from facedesk.core.operating_point import ImpostorTail
 from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import VotingRules
@@ -18,45 +19,53 @@ _SECOND_NAME = 1_000_000  # added to the number of a person who is enrolled twic
 
 @dataclass(frozen=True, slots=True)
 class Doubles:
-    """People who are enrolled twice, under two names, as identical twins would be: how their visits
-    ended. Whoever is named is named wrongly half of the time.
+    """One person of a gallery is enrolled once more, under a second name and with another picture,
+    as an identical twin would be; and so each of them in turn. In how many galleries the likeness
+    was found, and how the visits ended.
+
+    A visitor is whoever has the first name; all that tells the second from it is its picture.
     """
 
     people: int
     found: int
     visits: int
-    named: int
+    named_rightly: int
+    named_as_the_twin: int
     asked_for_pin: int
+
+    @property
+    def refused(self) -> int:
+        return self.visits - self.named_rightly - self.named_as_the_twin - self.asked_for_pin
 
 
 def doubles(
     material: Material, tail: ImpostorTail, enrolled: int, wanted_fpir: float
 ) -> tuple[Doubles, Doubles]:
     """Twins' visits under FaceDesk's rules, and as they would be without: the nearest person at
-    the same threshold, whatever the lead. Each name has one picture of the person.
+    the same threshold, whatever the lead. Everybody has one picture, the twin another.
     """
     random = np.random.default_rng(enrolled)
-    members = np.array(sorted(material.enrolable))
-    deep = np.array([p for p in members if len(material.enrolable[p]) >= 2])
+    deep = np.array([p for p in sorted(material.enrolable) if len(material.enrolable[p]) >= 2])
     chosen = np.sort(random.choice(deep, min(enrolled, len(deep)), replace=False))
-    rows = np.array([material.enrolable[int(person)][:2] for person in chosen])
-    people = np.stack([chosen, chosen + _SECOND_NAME], axis=1).ravel()
-    gallery = Gallery("lab", material.pictures[rows.ravel()], people, {})
+    pictures = material.pictures[[material.enrolable[int(person)][0] for person in chosen]]
     wanted = Wanted(wanted_fpir, Settings().runner_up_margin, Settings().votes)
-    _, ours = rules_before(gallery, tail, wanted)
-    theirs = np.isin(material.visitor, chosen)
-    matches = tuple(match(gallery, material.visits.vectors))
-    kiosk = Kiosk(chosen, 1.0, gallery, False, matches, ~theirs)
-    found = sum(
-        person + _SECOND_NAME in ours.look_alikes.get(person, ()) for person in chosen.tolist()
-    )
-    outcomes = []
-    for rules in (ours, VotingRules(ours.threshold, -1.0, wanted.votes)):
-        said = judge(material, kiosk, "", rules, theirs)
-        named = said.named[theirs] != -1
-        outcomes.append(
-            Doubles(
-                len(chosen), found, int(theirs.sum()), int(named.sum()), int(said.pin[theirs].sum())
-            )
-        )
-    return outcomes[0], outcomes[1]
+    seen: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    for person in chosen.tolist():
+        twin = person + _SECOND_NAME
+        second = material.pictures[material.enrolable[person][1]]
+        gallery = Gallery("lab", np.vstack([pictures, second]), np.append(chosen, twin), {})
+        _, ours = rules_before(gallery, tail, wanted)
+        without = VotingRules(ours.threshold, -1.0, wanted.votes)
+        theirs = material.visitor == person
+        frames = np.flatnonzero(np.isin(material.visits.visit, np.flatnonzero(theirs)))
+        found = match(one_row_a_person(gallery), material.visits.vectors[frames])
+        matches = dict(zip(frames.tolist(), found, strict=True))
+        kiosk = Kiosk(chosen, 1.0, gallery, False, matches, ~theirs)
+        for rules, ended in zip((ours, without), seen, strict=True):
+            said = judge(material, kiosk, "", rules, theirs)
+            ended["found"] += twin in ours.look_alikes.get(person, ())
+            ended["visits"] += int(theirs.sum())
+            ended["named_rightly"] += int((said.named == person).sum())
+            ended["named_as_the_twin"] += int((said.named == twin).sum())
+            ended["asked_for_pin"] += int(said.pin.sum())
+    return Doubles(len(chosen), **seen[0]), Doubles(len(chosen), **seen[1])

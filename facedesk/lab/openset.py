@@ -2,14 +2,15 @@
 
 Some people are enrolled, everybody comes, strangers must stay without a name. People with two or
 more pictures can be enrolled; their last picture (in a fixed random order) is never enrolled and is
-their visit. Strangers are the people with one picture, and whoever of the others is not enrolled.
+their visit. Strangers are the people with one picture, and whoever of the others is not enrolled;
+some of them come twice, so that there are 3,000 visits of strangers before the largest gallery.
 Small galleries are drawn several times; the same strangers come to each, so that bounds over draws
 are a little too narrow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedesk.core.matching import Gallery, match, one_row_a_person
-from facedesk.core.operating_point import ImpostorTail
+from facedesk.core.operating_point import ImpostorTail, tail_of
 from facedesk.core.records import DecisionKind, Match
 from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import Voter, VotingRules
@@ -27,7 +28,8 @@ from facedesk.lab.faces import (
     landmarks_key,
     open_detector,
 )
-from facedesk.lab.metrics import Interval, clopper_pearson
+from facedesk.lab.metrics import Interval, clopper_pearson, thresholds_for_fmr
+from facedesk.lab.protocols import impostor_scores
 from facedesk.lab.visits import Visits, embed_pictures, embed_visits
 from facedesk.settings import Settings
 
@@ -35,6 +37,11 @@ SIZES = (50, 200, 500, 1000, 1680)
 DRAWS = {50: 4, 200: 3, 500: 2}  # small galleries are drawn several times
 STRANGER_VISITS = 3000
 _SEED = 7
+FACEDESK, EVERY_SIZE, THIS_SIZE = (
+    "FaceDesk",
+    "fixed, best of all sizes",
+    "fixed, best of this size",
+)
 _FINE = 5e-4  # of a cosine: how exactly the best fixed threshold is found
 
 
@@ -86,7 +93,7 @@ class Setting:
 
     enrolled: int
     samples: float
-    kind: str
+    visit: bool  # of several frames
     draws: int
     outcomes: tuple[Outcome, ...]
     twins: Twins
@@ -127,15 +134,21 @@ def gather(
     """Embed what the protocol needs; done parts are kept in ``cache``, by detector and model."""
     cache = cache / landmarks_key(detector_model)
     random = np.random.default_rng(_SEED)
-    rows_of = [
-        random.permutation(np.flatnonzero(faces.people == person))
-        for person in range(int(faces.people.max()) + 1)
-    ]
+    _, names = np.unique([name[:-5] for name in faces.names], return_inverse=True)
+    rows_of = [random.permutation(np.flatnonzero(names == one)) for one in range(names.max() + 1)]
     mated = np.array([rows[-1] for rows in rows_of if len(rows) > 1])
     alone = np.array([rows[0] for rows in rows_of if len(rows) == 1])
-    again = random.permutation(alone)[: max(0, STRANGER_VISITS - len(alone))]
+    enrolable: dict[int, NDArray[np.int64]] = {}
+    for rows in rows_of:
+        if len(rows) > 1:
+            person = int(faces.people[rows[0]])
+            enrolable[person] = np.concatenate([enrolable.get(person, rows[:0]), rows[:-1]])
+    again, spare = np.split(random.permutation(alone), [max(0, STRANGER_VISITS - len(alone))])
     shown = random.permutation(np.concatenate([mated, alone, again]))
-    enrolable = {person: rows[:-1] for person, rows in enumerate(rows_of) if len(rows) > 1}
+    # Whoever has one picture under a second name comes under it, too, and is no stranger.
+    missing = STRANGER_VISITS - int((~np.isin(faces.people[shown], list(enrolable))).sum())
+    spare = spare[~np.isin(faces.people[spare], list(enrolable))]
+    shown = np.concatenate([shown, spare[: max(0, missing)]])
     used = np.sort(np.concatenate([*(rows[:3] for rows in enrolable.values()), mated, alone]))
     vectors = np.zeros((len(faces.pictures), model.card.dimension), np.float32)
     vectors[used] = embed_pictures(model, faces, used, cache)
@@ -144,6 +157,20 @@ def gather(
         model, detector, faces, shown, cache, lambda done, total: tell(f"visit {done} of {total}")
     )
     return Material(vectors, visits, faces.people[shown], shown, enrolable)
+
+
+def tail_for(
+    model: LoadedModel, material: Material, faces: Faces, tell: Callable[[str], None]
+) -> ImpostorTail:
+    """The tail of the model's card; where the card has none, that of the material's pictures."""
+    if len(model.card.thresholds) > 1:
+        return tail_of(model.card.thresholds)
+    used = material.pictures.any(axis=1)
+    scores = impostor_scores(material.pictures[used], faces.people[used])
+    found = {f"fmr_{one.fmr:.0e}": one.cosine for one in thresholds_for_fmr(scores)}
+    told = ", ".join(f"{rate} {cosine:.3f}" for rate, cosine in found.items())
+    tell(f"its card has no thresholds; worked out from {len(scores):,} impostor pairs: {told}")
+    return tail_of(found)
 
 
 def gallery_of(
@@ -198,7 +225,7 @@ class Kiosk:
     samples: float
     gallery: Gallery
     single: bool
-    matches: tuple[Match, ...]
+    matches: Sequence[Match] | Mapping[int, Match]
     strangers: NDArray[np.bool_]
 
 
@@ -273,7 +300,7 @@ def measure(
         # A still picture is judged by the threshold of a visit, as `facedesk identify` does.
         votes = 1 if kiosk.single else wanted.votes
         rules = {
-            "FaceDesk": ours,
+            FACEDESK: ours,
             "the same for everybody": _plain(ours.threshold),
             "fixed, card fmr_1e-5": _plain(tail.cosine(1e-5)),
             **{name: _plain(threshold[kiosk.single]) for name, threshold in fixed.items()},
@@ -285,18 +312,16 @@ def measure(
         alike = np.array(sorted(ours.look_alikes), np.int64)
         draws[kiosk.single].append(Draw(kiosk.enrolled, kiosk.strangers, alike, tuple(verdicts)))
     return (
-        _setting(material, draws[True], enrolled, average, "single pictures"),
-        _setting(material, draws[False], enrolled, average, "visits of 3 to 10 frames"),
+        _setting(material, draws[True], average, visit=False),
+        _setting(material, draws[False], average, visit=True),
     )
 
 
-def _setting(
-    material: Material, draws: list[Draw], enrolled: int, samples: float, kind: str
-) -> Setting:
+def _setting(material: Material, draws: list[Draw], samples: float, *, visit: bool) -> Setting:
     return Setting(
-        enrolled,
+        len(draws[0].enrolled),
         samples,
-        kind,
+        visit,
         len(draws),
         tuple(_outcome(material, draws, index) for index in range(len(draws[0].verdicts))),
         _twins(material, draws),

@@ -9,17 +9,20 @@ from pathlib import Path
 
 import click
 
-from facedesk.core.operating_point import tail_of
-from facedesk.lab.doubles import Doubles, doubles
+from facedesk.lab.doubles import doubles
 from facedesk.lab.faces import lfw_faces, open_model
 from facedesk.lab.metrics import Interval
 from facedesk.lab.openset import (
+    EVERY_SIZE,
     SIZES,
+    THIS_SIZE,
     Setting,
     best_fixed,
     gather,
     measure,
+    tail_for,
 )
+from facedesk.lab.openset_claims import claims
 from facedesk.lab.options import (
     FOLDER,
     card_argument,
@@ -37,7 +40,8 @@ def as_text(settings: Sequence[Setting]) -> str:
         twins = setting.twins
         lines += [
             "",
-            f"{setting.enrolled} enrolled with {setting.samples:.1f} pictures, {setting.kind}, "
+            f"{setting.enrolled} enrolled with {setting.samples:.1f} pictures, "
+            f"{'visits of 3 to 10 frames' if setting.visit else 'single pictures'}, "
             f"{setting.draws} draws; {100 * twins.share:.1f} % have a look-alike: of their "
             f"{twins.visits} visits {twins.named} named rightly, {twins.asked_for_pin} sent to the "
             f"PIN, {twins.misnamed} named wrongly",
@@ -59,17 +63,6 @@ def as_text(settings: Sequence[Setting]) -> str:
                 f"{one.frames_median:5.0f} {one.frames_p95:5.0f} {waits[0]:>12s} {waits[1]:>9s}"
             )
     return "\n".join(lines)
-
-
-def doubles_text(ours: Doubles, without: Doubles) -> str:
-    """What becomes of twins, in words."""
-    return (
-        f"\nidentical twins, made of {ours.people} people under two names: {ours.found} found as "
-        f"look-alikes at enrolment; of {ours.visits} visits {ours.asked_for_pin} "
-        f"({100 * ours.asked_for_pin / ours.visits:.1f} %) sent to the PIN, {ours.named} "
-        f"({100 * ours.named / ours.visits:.1f} %) named, the rest refused; without look-alikes "
-        f"and lead {without.named} ({100 * without.named / without.visits:.1f} %) named"
-    )
 
 
 def _percent(share: Interval) -> str:
@@ -102,18 +95,22 @@ def openset(
     model = open_model(card, weights)
     faces = lfw_faces(lfw, detector, cache)
     material = gather(model, faces, detector, cache, click.echo)
-    tail = tail_of(model.card.thresholds)
     click.echo(f"{model.card.name}, wanted: at most {100 * wanted_fpir:g} % of strangers named")
+    tail = tail_for(model, material, faces, click.echo)
     settings: list[Setting] = []
     for pictures in samples:
         holding = [best_fixed(material, size, pictures, wanted_fpir) for size in enrolled]
         everywhere = {kind: max(of_size[kind] for of_size in holding) for kind in (True, False)}
         for size, here in zip(enrolled, holding, strict=True):
-            fixed = {"fixed, best of all sizes": everywhere, "fixed, best of this size": here}
+            fixed = {EVERY_SIZE: everywhere, THIS_SIZE: here}
             pair = measure(material, tail, size, pictures, wanted_fpir, fixed)
             click.echo(as_text(pair))
             settings += pair
-    click.echo(doubles_text(*doubles(material, tail, min(200, max(enrolled)), wanted_fpir)))
+    twins = doubles(material, tail, min(200, max(enrolled)), wanted_fpir)
+    found = claims(settings, *twins, wanted_fpir)
+    click.echo(f"\n{model.card.name} (version {model.card.version}), what was asked and seen:")
+    for claim in found:
+        click.echo(claim.line())
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"openset_{model.card.name}.json"
     record = {
@@ -121,6 +118,8 @@ def openset(
         "contract": model.card.contract,
         "wanted_fpir": wanted_fpir,
         "settings": [asdict(setting) for setting in settings],
+        "twins": [asdict(one) for one in twins],
+        "claims": [asdict(claim) for claim in found],
     }
     path.write_text(json.dumps(record, indent=1), "utf-8")
     click.echo(f"written: {path}")

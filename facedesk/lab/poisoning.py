@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedesk.core.matching import RENEWAL_LIFT
-from facedesk.core.operating_point import ImpostorTail, operating_point, tail_of
+from facedesk.core.operating_point import ImpostorTail, operating_point
 from facedesk.core.records import Identification, Method, Quality
 from facedesk.core.renewal import MOST_AUTOMATIC, Known, may_renew
 from facedesk.lab.faces import lfw_faces, open_model
 from facedesk.lab.metrics import clopper_pearson
-from facedesk.lab.openset import Material, gallery_of, gather
+from facedesk.lab.openset import Material, gallery_of, gather, tail_for
 from facedesk.lab.options import card_argument, detector_option, lfw_option, weights_option
 from facedesk.settings import Settings
 
@@ -168,8 +168,9 @@ def poisoning(
     The impostors are the people most like each person, then random ones.
     """
     model = open_model(card, weights)
-    tail = tail_of(model.card.thresholds)
-    material = gather(model, lfw_faces(lfw, detector, cache), detector, cache, click.echo)
+    faces = lfw_faces(lfw, detector, cache)
+    material = gather(model, faces, detector, cache, click.echo)
+    tail = tail_for(model, material, faces, click.echo)
     random = np.random.default_rng(0)
     chosen = np.sort(random.choice(sorted(material.enrolable), enrolled, replace=False))
     now = Settings()

@@ -37,7 +37,9 @@ def test_twins_know_each_other() -> None:
     point, rules = rules_before(gallery, TAIL, WANTED)
     assert rules.look_alikes == {4: frozenset({5}), 5: frozenset({4})}
     assert rules.twins == {4, 5}
-    siblings = drawn_towards(crowd(60), 3, range(4, 5), point.threshold - 0.02)
+    nearly = drawn_towards(crowd(60), 3, range(4, 5), point.threshold - 0.015)
+    assert rules_before(nearly, TAIL, WANTED)[1].twins == {4, 5}
+    siblings = drawn_towards(crowd(60), 3, range(4, 5), point.threshold - 0.035)
     _, lead = rules_before(siblings, TAIL, WANTED)
     assert (set(lead.look_alikes), lead.twins) == ({4, 5}, frozenset())
     assert rules.threshold == point.threshold
@@ -56,7 +58,7 @@ def test_whom_many_resemble_is_asked_for_more_and_others_for_less() -> None:
     drawn = {1, *range(11, 23)}
     others = [bounds[person] for person in bounds.keys() - drawn]
     assert min(bounds[person] for person in drawn) > np.median(others)
-    assert max(others) < point.threshold
+    assert np.quantile(others, 0.95) < point.threshold
 
 
 def test_all_bounds_together_let_through_as_much_as_one_threshold_for_all() -> None:
