@@ -113,6 +113,7 @@ def cli(ctx: click.Context, data_dir: Path | None, verbose: bool, user: str) -> 
     from facedesk.commands.place import Place
 
     ctx.obj = Place(data_dir, verbose, user)
+    ctx.obj.speak()
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -43,12 +43,9 @@ class Settings:
     """The values in force. Field types are bool, int, float or str."""
 
     camera: str = _setting(
-        "",
-        "Camera",
-        "Camera",
-        "Which camera watches the desk; automatic takes the first that works.",
-        restart=True,
-    )
+        "", "Camera", "Camera",
+        "Which camera watches the desk; automatic takes the first that works.", restart=True,
+    )  # fmt: skip
     camera_width_px: int = _setting(
         1280, "Camera", "Picture width", "Width asked of the camera.", unit="px",
         minimum=320, maximum=3840, restart=True,
@@ -291,9 +288,12 @@ class Settings:
         "system", "Window", "Appearance", "Light, dark, or as the system has it.",
         choices=("system", "light", "dark"),
     )  # fmt: skip
-    organisation: str = _setting(
-        "", "Window", "Organisation", "Shown on the kiosk page.",
+    language: str = _setting(
+        "auto", "Window", "Language",
+        "Automatic is the system's, English where it is not known; applies at the next start.",
+        choices=("auto", "en", "de"),
     )  # fmt: skip
+    organisation: str = _setting("", "Window", "Organisation", "Shown on the kiosk page.")
 
     @property
     def version(self) -> str:

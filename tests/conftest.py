@@ -19,13 +19,16 @@ import pytest
 
 import facedesk.vision  # noqa: F401  (first: it imports cv2 without what that does to Qt)
 from facedesk import paths
+from facedesk.commands.speech import speak
 from facedesk.core.errors import FaceDeskError
+from facedesk.core.language import use_catalogue
 from facedesk.store.database import Database
 from tests.databases import opened
 from tests.fakes import FakeClock
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never the real one
+os.environ["FACEDESK_LANGUAGE"] = "en"  # also on a developer's German machine
 os.environ.setdefault("MPLCONFIGDIR", tempfile.gettempdir())  # mediapipe imports matplotlib
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -140,6 +143,14 @@ def database(path: Path, clock: FakeClock) -> Iterator[Database]:
     """An empty database with a clock that the test sets."""
     with opened(path, clock) as database:
         yield database
+
+
+@pytest.fixture
+def german() -> Iterator[None]:
+    """The program speaks German in this test."""
+    speak("de")
+    yield
+    use_catalogue({})
 
 
 @pytest.fixture(scope="session")

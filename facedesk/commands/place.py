@@ -13,8 +13,10 @@ from typing import Any
 import click
 
 from facedesk import settings as settings_file
+from facedesk.commands.speech import speak
 from facedesk.core.audit import Actor
 from facedesk.core.clock import SystemClock
+from facedesk.core.errors import FaceDeskError
 from facedesk.core.roles import Account
 from facedesk.engine.accounts import COMMAND_LINE, system_user
 from facedesk.engine.desk import Desk
@@ -52,6 +54,14 @@ class Place:
 
     def settings(self) -> Settings:
         return settings_file.load(self.paths().settings)
+
+    def speak(self) -> None:
+        """In the language of the settings. Those that cannot be read are told by who needs them."""
+        try:
+            choice = settings_file.load(data_paths(self.data_dir).settings).language
+        except FaceDeskError:
+            choice = "auto"
+        speak(choice)
 
     def keys(self) -> Keys:
         """Where the database's key lies; whoever sits here is asked for a passphrase it needs."""

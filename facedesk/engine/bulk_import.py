@@ -114,7 +114,7 @@ class Report:
             who = (person.name, person.staff_number, person.department)
             yield (*who, row.outcome.value, row.used, "", row.reason)
             for refused in row.refused:
-                yield (*who, tr("picture left out"), "", str(refused.file), refused.reason)
+                yield (*who, "picture left out", "", str(refused.file), refused.reason)
 
 
 _REPORT_COLUMNS = [

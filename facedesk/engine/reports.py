@@ -68,7 +68,7 @@ def person_table(title: str, sheets: Iterable[Sheet], grouping: Grouping) -> Tab
                 when = (label, days[0].day.isoformat(), days[-1].day.isoformat())
                 figures = _figures(summed(day.minutes for day in days))
                 if by_day:
-                    yield (*who, *when, *_of_day(days[0]), *figures, notes_of(days[0]))
+                    yield (*who, *when, *_of_day(days[0]), *figures, notes_of(days[0], str))
                 else:
                     yield (*who, *when, *figures, *_counts(days))
 
@@ -143,13 +143,16 @@ def _clock(minute: Minute | None, zone: str) -> str:
     return "" if minute is None else f"{moment_of(minute).astimezone(zone_info(zone)):%H:%M}"
 
 
-def notes_of(day: DayTotal) -> str:
-    """'late; missing check-out', 'Neujahr', 'sick (morning)'."""
-    notes = [tr(flag) for flag in day.flags]
+def notes_of(day: DayTotal, said: Callable[[str], str] = tr) -> str:
+    """'late; missing check-out', 'Neujahr', 'sick (morning)'.
+
+    Tables for programs have `said` leave the words as they are, whatever language the user reads.
+    """
+    notes = [said(flag) for flag in day.flags]
     if day.planned.holiday:
         notes.append(day.planned.holiday)
     if day.planned.absence is not None:
         absence = day.planned.absence
-        part = "" if absence.part == "whole" else f" ({tr(absence.part)})"
-        notes.append(tr(absence.kind) + part)
+        part = "" if absence.part == "whole" else f" ({said(absence.part)})"
+        notes.append(said(absence.kind) + part)
     return "; ".join(notes)

@@ -131,7 +131,7 @@ class ChartsView(HoursView):
 
     def _show_weeks(self, found: Statistics) -> None:
         ticks = [
-            (float(number), locale().toString(QDate(*week.monday.timetuple()[:3]), "d MMM"))
+            (float(number), locale().toString(QDate(*week.monday.timetuple()[:3]), tr("d MMM")))
             for number, week in enumerate(found.weeks)
         ]
         worked_min = sum(week.worked_min for week in found.weeks)

@@ -113,10 +113,8 @@ class CheckStep(Step):
     other_opened = Signal(int)
     same_person = Signal(int)
 
-    title = tr("Check")
-
     def __init__(self, desk: "Desk", bridge: Bridge, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(tr("Check"))
         self._desk = desk
         self._bridge = bridge
         self._theme = theme

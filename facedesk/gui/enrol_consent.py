@@ -30,10 +30,8 @@ class ConsentStep(Step):
     `enter` reads the text; `fallback` says whether the person has a PIN or a badge.
     """
 
-    title = tr("Consent")
-
     def __init__(self, desk: "Desk", theme: Theme) -> None:
-        super().__init__()
+        super().__init__(tr("Consent"))
         self._desk = desk
         self._language = ""
         self._fallback = False

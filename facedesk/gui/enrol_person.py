@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from facedesk.core.credentials import LONGEST_PIN
-from facedesk.core.language import tr
+from facedesk.core.language import language_code, tr
 from facedesk.core.records import Person
 from facedesk.gui.controls import Choice, DayEdit, ScrolledBody, Switch, label
 from facedesk.gui.enrol_steps import Step
@@ -62,7 +62,7 @@ class DetailFields(QWidget):
         self.email.setText(person.email)
         if person.language and self.language.findData(person.language) < 0:
             self.language.addItem(person.language, person.language)
-        self.language.setCurrentIndex(self.language.findData(person.language or "en"))
+        self.language.setCurrentIndex(self.language.findData(person.language or language_code()))
         self.has_start.setChecked(person.start_day is not None)
         if person.start_day is not None:
             day = person.start_day
@@ -86,10 +86,8 @@ class DetailFields(QWidget):
 class PersonStep(Step):
     """Fields for a new person, and live words about people with the number or a similar name."""
 
-    title = tr("Person")
-
     def __init__(self, desk: "Desk", theme: Theme) -> None:
-        super().__init__()
+        super().__init__(tr("Person"))
         self._desk = desk
         self._people: list[Person] = []
         self._problem = ""

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 class PhotosStep(Step):
     """The tray; its camera is open where there is a live one."""
 
-    title = tr("Photos")
-
     def __init__(self, desk: "Desk", bridge: Bridge, pulse: Pulse, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(tr("Photos"))
         self._desk = desk
         self._entered = False
         self.tray = PhotoTray(desk, bridge, pulse, theme, None)

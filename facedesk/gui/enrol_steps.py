@@ -17,7 +17,9 @@ class Step(QWidget):
 
     changed = Signal()
 
-    title = ""
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.title = title
 
     @property
     def complete(self) -> bool:

@@ -31,10 +31,8 @@ class TryStep(Step):
     files, and the person may be elsewhere.
     """
 
-    title = tr("Try it")
-
     def __init__(self, desk: "Desk", bridge: Bridge, pulse: Pulse, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(tr("Try it"))
         self._desk = desk
         self._newcomer: Newcomer | None = None
         self.recognised = False

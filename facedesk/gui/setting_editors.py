@@ -204,4 +204,6 @@ def choice_text(choice: str) -> str:
         "dark": tr("Dark"),
         "json": "JSON",
         "csv": "CSV",
-    }.get(choice, choice)
+        "en": "English",
+        "de": "Deutsch",
+    }.get(choice, tr(choice))

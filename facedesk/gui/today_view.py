@@ -39,9 +39,9 @@ _CALM = ("calm", "on_calm")
 
 def standing_text(standing: Standing) -> str:
     return {
-        Standing.IN: tr("In"),
+        Standing.IN: tr("In now"),
         Standing.BREAK: tr("On break"),
-        Standing.LEFT: tr("Left"),
+        Standing.LEFT: tr("Gone"),
         Standing.NOT_YET: tr("Not yet"),
         Standing.LATE: tr("Late"),
         Standing.ABSENT: tr("Absent"),

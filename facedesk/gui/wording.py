@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QLocale
 
-from facedesk.core.language import tr
+from facedesk.core.language import language_code, tr
 
 
 def locale() -> QLocale:
-    """English in the user's territory: weekdays in the language of all the rest."""
-    return QLocale(QLocale.Language.English, QLocale.system().territory())
+    """The window's language in the user's territory: weekdays in the language of all the rest."""
+    return QLocale(QLocale(language_code()).language(), QLocale.system().territory())
 
 
 def clock_text(utc: datetime, zone: str) -> str:
@@ -25,12 +25,12 @@ def local_day(utc: datetime, zone: str) -> date:
 
 def day_text(day: date) -> str:
     """'Tuesday, 24 November'."""
-    return locale().toString(QDate(day.year, day.month, day.day), "dddd, d MMMM")
+    return locale().toString(QDate(day.year, day.month, day.day), tr("dddd, d MMMM"))
 
 
 def short_day_text(day: date) -> str:
     """'Tue 24 Nov 2026'."""
-    return locale().toString(QDate(day.year, day.month, day.day), "ddd d MMM yyyy")
+    return locale().toString(QDate(day.year, day.month, day.day), tr("ddd d MMM yyyy"))
 
 
 def duration_text(seconds: float) -> str:

@@ -70,7 +70,7 @@ def open_sheets(window: MainWindow, qtbot: QtBot, person: Person | None = None) 
 
 def test_the_board_says_where_everybody_is(window: MainWindow, staff: list[Person]) -> None:
     assert board(window) == [
-        ["Ada", "In", "08:10"], ["Bob", "Late", "08:00"], ["Cleo", "Excused", ""],
+        ["Ada", "In now", "08:10"], ["Bob", "Late", "08:00"], ["Cleo", "Excused", ""],
     ]  # fmt: skip
     assert window.hours.today.summary.said == "1 In · 1 Late · 1 Excused"
 
@@ -89,7 +89,7 @@ def test_a_punch_shows_at_once(
 ) -> None:
     punch = desk.punch(staff[1], Direction.IN)
     desk.tell(PunchRecorded(punch.utc, punch, staff[1], 0.0))
-    qtbot.waitUntil(lambda: board(window)[1] == ["Bob", "In", "08:58"])
+    qtbot.waitUntil(lambda: board(window)[1] == ["Bob", "In now", "08:58"])
     assert cells(window.hours.today.board, 1, 5) == ["0:58"]
 
 
