@@ -5,7 +5,8 @@ from collections.abc import Callable
 from facedesk.core.facts import Fact
 from facedesk.core.forecast import Forecast, forecast
 from facedesk.core.matching import Gallery
-from facedesk.core.operating_point import ImpostorTail, operating_point
+from facedesk.core.operating_point import ImpostorTail
+from facedesk.core.rules import Wanted, rules_before
 from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.mistakes import MistakeMemory
 from facedesk.engine.renewal import Renewal
@@ -58,7 +59,8 @@ class Learning:
         tail, gallery = self._model
         everybody = gallery()
         wanted_fpir = 1 / settings.stranger_visits_per_name
-        return forecast(everybody, operating_point(tail, everybody, wanted_fpir, settings.votes))
+        wanted = Wanted(wanted_fpir, settings.runner_up_margin, settings.votes)
+        return forecast(everybody, *rules_before(everybody, tail, wanted))
 
     def gallery(self, contract: str) -> GalleryCache:
         """The people of one model, with the faces that were mistaken for them."""

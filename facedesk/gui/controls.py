@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QCompleter,
     QDateEdit,
     QDoubleSpinBox,
+    QFormLayout,
     QFrame,
     QLabel,
     QPushButton,
@@ -61,6 +62,21 @@ def label(text: str, kind: str = "", *, wrap: bool = False) -> QLabel:
         made.setObjectName(kind)
     made.setWordWrap(wrap)
     return made
+
+
+def captioned(*rows: tuple[str, QWidget]) -> QFormLayout:
+    """Captions above their fields; '' for words that belong to the field above."""
+    form = QFormLayout()
+    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
+    form.setVerticalSpacing(SPACE_PX)
+    for text, field in rows:
+        if text:
+            caption = label(text, "fieldLabel")
+            caption.setBuddy(field)
+            form.addRow(caption, field)
+        else:
+            form.addRow(field)
+    return form
 
 
 class Button(QPushButton):

@@ -126,6 +126,21 @@ def show_error(theme: Theme, parent: QWidget | None, error: Exception) -> Messag
     return message
 
 
+def teller(theme: Theme, parent: QWidget | None) -> Callable[[Exception], None]:
+    """What `Bridge.run` calls with an error that only needs to be told."""
+
+    def tell(error: Exception) -> None:
+        show_error(theme, parent, error)
+
+    return tell
+
+
+def in_sentences(error: FaceDeskError) -> str:
+    """The error for a line beside what it is about."""
+    parts = (error.title, error.message, error.hint)
+    return " ".join(part.rstrip(".") + "." for part in parts if part)
+
+
 def _bug(theme: Theme, parent: QWidget | None, error: Exception) -> Message:
     message = Message(
         theme,

@@ -94,7 +94,7 @@ class AnswerDialog(QDialog):
         self._bridge.run(
             lambda _progress: admin.consents.record(person_id, consent, text),
             done=lambda _consent: self._done(),
-            failed=self._failed,
+            failed=dialogs.teller(self._theme, self),
         )
 
     def _withdraw(self, consent: Consent) -> None:
@@ -102,15 +102,12 @@ class AnswerDialog(QDialog):
         self._bridge.run(
             lambda _progress: admin.withdraw(person_id, consent.day, consent.recorded_by),
             done=lambda _receipt: self._done(),
-            failed=self._failed,
+            failed=dialogs.teller(self._theme, self),
         )
 
     def _done(self) -> None:
         self.recorded.emit()
         self.accept()
-
-    def _failed(self, error: Exception) -> None:
-        dialogs.show_error(self._theme, self, error)
 
 
 def answer_text(consent: Consent | None) -> str:

@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
-    QFormLayout,
     QHBoxLayout,
     QPlainTextEdit,
     QVBoxLayout,
@@ -20,9 +19,10 @@ from facedesk.core.language import tr
 from facedesk.core.records import Person
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
-from facedesk.gui.controls import Button, ScrolledBody, Switch, label
+from facedesk.gui.controls import Button, ScrolledBody, Switch, captioned, label
 from facedesk.gui.enrol_answer import AnswerDialog, answer_text
 from facedesk.gui.enrol_person import DetailFields, plain_area
+from facedesk.gui.people_merge import MergeDialog
 from facedesk.gui.photo_tray import PhotoTray
 from facedesk.gui.pulse import Pulse
 from facedesk.gui.theme import SPACE_PX, Theme
@@ -100,7 +100,7 @@ class EnrolDialog(QDialog):
         left.setContentsMargins(0, 0, SPACE_PX, 0)
         left.setSpacing(SPACE_PX)
         left.addLayout(
-            _form(
+            captioned(
                 (tr("Name"), self.fields.name),
                 (tr("Staff number"), self.fields.staff_number),
                 (tr("Department"), self.fields.department),
@@ -111,7 +111,7 @@ class EnrolDialog(QDialog):
         left.addLayout(may)
         left.addLayout(start)
         left.addLayout(
-            _form(
+            captioned(
                 (tr("E-mail"), self.fields.email),
                 (tr("Language"), self.fields.language),
                 (tr("Notes"), self.notes),
@@ -183,29 +183,52 @@ class EnrolDialog(QDialog):
         """Ask about photos that may be somebody else's, then save in the jobs thread."""
         if not self.save_button.isEnabled():
             return
-        names = sorted({card.look_alike for card in self.tray.usable if card.look_alike})
-        if names:
-            dialogs.confirm(
-                self._theme,
-                self,
-                tr("Is this really another person?"),
-                [
-                    tr(
-                        "A photo looks like {names}, who is already enrolled.",
-                        names=", ".join(names),
-                    ),
-                    tr(
-                        "One person enrolled twice would be checked in under two names. Twins and "
-                        "siblings may be saved: the kiosk asks for a clear lead between them."
-                    ),
-                ],
-                tr("Save as another person"),
-                self._save,
-            )
+        others = self.tray.look_alikes
+        if others:
+            self._ask_same(others)
         elif self.tray.unlike:
             self.tray.ask_unlike(self._save)
         else:
             self._save()
+
+    def _ask_same(self, others: dict[int, str]) -> None:
+        """The photos look like somebody else: one person enrolled twice, or two people?"""
+        names = ", ".join(others.values())
+        words = [
+            tr("A photo looks like {names}, who is already enrolled.", names=names),
+            tr(
+                "One person enrolled twice would be checked in under two names. Twins and siblings "
+                "may be saved: the kiosk asks for a clear lead between them."
+            ),
+        ]
+        question = dialogs.Message(self._theme, self, tr("Is this really another person?"), words)
+        question.add(tr("Cancel"))
+        first_id = next(iter(others))
+        question.add(tr("Same person"), "", lambda: self._merge(first_id))
+        question.add(tr("Save as another person"), "primary", self._save)
+        question.open()
+
+    def _merge(self, other_id: int) -> None:
+        """Both records are one person's: the photos go to the one that stays."""
+        cards, desk = self.tray.usable, self._desk
+        dialog = MergeDialog(desk, self._bridge, self._theme, self._person, self)
+        dialog.choose(other_id)
+
+        def add_photos(_progress: "Progress") -> None:
+            drafts = tuple(card.draft(desk.enrolment) for card in cards)
+            desk.administration.add_samples(dialog.stays_id, drafts)
+
+        def not_added(error: Exception) -> None:
+            dialogs.show_error(self._theme, self.parentWidget(), error)
+            self._saved(None)  # the merge stands
+
+        def merged() -> None:
+            self._saving = True
+            self._offer()
+            self._bridge.run(add_photos, done=self._saved, failed=not_added)
+
+        dialog.merged.connect(merged)
+        dialog.open()
 
     def _save(self) -> None:
         person = replace(
@@ -236,8 +259,7 @@ class EnrolDialog(QDialog):
         self._saving = False
         self._offer()
         if isinstance(error, FaceDeskError):
-            parts = [error.title, error.message, error.hint]
-            self.problem.setText(" ".join(part.rstrip(".") + "." for part in parts if part))
+            self.problem.setText(dialogs.in_sentences(error))
             self.problem.show()
         else:
             dialogs.show_error(self._theme, self, error)
@@ -274,15 +296,3 @@ class EnrolDialog(QDialog):
     def _discard(self) -> None:
         self.tray.stop()
         super().reject()
-
-
-def _form(*rows: tuple[str, QWidget]) -> QFormLayout:
-    """Captions above their fields."""
-    form = QFormLayout()
-    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
-    form.setVerticalSpacing(SPACE_PX)
-    for text, field in rows:
-        caption = label(text, "fieldLabel")
-        caption.setBuddy(field)
-        form.addRow(caption, field)
-    return form

@@ -115,7 +115,7 @@ class ImportDialog(QDialog):
         self.dry_run = Switch(theme)
         self.dry_run.setAccessibleName(tr("Only try it: judge every picture, save nothing"))
         self.consent_by = line(
-            tr("Consent on paper"), tr("Who keeps the signed papers; empty records no consent")
+            tr("Consent on paper"), tr("Kept by; empty: no consent")
         )
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -193,7 +193,9 @@ class ImportDialog(QDialog):
 
         self.bar.setRange(0, 0)
         self.at.say("")
-        self._task = self._bridge.run(work, done=lambda _result: None, failed=self._failed)
+        self._task = self._bridge.run(
+            work, done=lambda _result: None, failed=dialogs.teller(self._theme, self)
+        )
         self._task.progressed.connect(self._show_progress)
         self._task.ended.connect(self._ended)
         self._offer()
@@ -204,10 +206,6 @@ class ImportDialog(QDialog):
         self.bar.setValue(done)
         words = tr("{done:,} of {total:,} pictures: {name}", done=done, total=total, name=name)
         self.at.say(words if name else "")
-
-    def _failed(self, error: Exception) -> None:
-        """The disk is full, or no model is there: what was enrolled before stays."""
-        dialogs.show_error(self._theme, self, error)
 
     def _ended(self) -> None:
         self._task = None
@@ -236,7 +234,7 @@ class ImportDialog(QDialog):
         self._bridge.run(
             lambda _progress: report.save(path),
             done=lambda _lines: self.at.say(tr("Saved as {file}", file=path)),
-            failed=self._failed,
+            failed=dialogs.teller(self._theme, self),
         )
         self.at.show()
 

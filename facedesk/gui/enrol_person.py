@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDate, QLocale, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QFormLayout,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 from facedesk.core.credentials import LONGEST_PIN
 from facedesk.core.language import language_code, tr
 from facedesk.core.records import Person
-from facedesk.gui.controls import Choice, DayEdit, ScrolledBody, Switch, label
+from facedesk.gui.controls import Choice, DayEdit, ScrolledBody, Switch, captioned, label
 from facedesk.gui.enrol_steps import Step
 from facedesk.gui.theme import SPACE_PX, Theme
 from facedesk.store.texts import folded, similar_names
@@ -113,15 +112,14 @@ class PersonStep(Step):
 
     def _lay_out(self) -> None:
         fields = self.fields
-        left = _form(
-            (tr("Name"), fields.name, self.similar),
-            (tr("Staff number"), fields.staff_number, self.taken),
-            (tr("Department"), fields.department, None),
+        left = captioned(
+            (tr("Name"), fields.name),
+            ("", self.similar),
+            (tr("Staff number"), fields.staff_number),
+            ("", self.taken),
+            (tr("Department"), fields.department),
         )
-        right = _form(
-            (tr("E-mail"), fields.email, None),
-            (tr("Language"), fields.language, None),
-        )
+        right = captioned((tr("E-mail"), fields.email), (tr("Language"), fields.language))
         start = QHBoxLayout()
         start.setSpacing(SPACE_PX)
         start.addWidget(label(tr("Start date"), "fieldLabel"))
@@ -260,17 +258,3 @@ def plain_area(inside: QWidget) -> QScrollArea:
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(inside)
     return area
-
-
-def _form(*rows: "tuple[str, QWidget, QWidget | None]") -> QFormLayout:
-    """Captions above their fields; a third widget says something about the field."""
-    form = QFormLayout()
-    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
-    form.setVerticalSpacing(SPACE_PX)
-    for text, field, words in rows:
-        caption = label(text, "fieldLabel")
-        caption.setBuddy(field)
-        form.addRow(caption, field)
-        if words is not None:
-            form.addRow(words)
-    return form

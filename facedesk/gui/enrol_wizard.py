@@ -228,8 +228,7 @@ class EnrolWizard(QDialog):
     def _refused(self, error: Exception) -> None:
         self._set_busy(False)
         if isinstance(error, FaceDeskError) and self.step is self.person:
-            parts = [error.title, error.message, error.hint]
-            self.person.show_problem(" ".join(part.rstrip(".") + "." for part in parts if part))
+            self.person.show_problem(dialogs.in_sentences(error))
         else:
             dialogs.show_error(self._theme, self, error)
 

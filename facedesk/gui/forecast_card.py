@@ -53,6 +53,7 @@ class Histogram(QWidget):
             return
         self._paint_bars(painter, floor, self._forecast.others, self._theme.colour("field_border"))
         self._paint_bars(painter, floor, self._forecast.own, self._theme.colour("accent"))
+        self._paint_needed(painter, floor, self._forecast.needed)
         x = _x(floor, self._forecast.point.threshold)
         pen = QPen(self._theme.colour("danger_text"), 2)
         painter.setPen(pen)
@@ -62,6 +63,13 @@ class Histogram(QWidget):
         left = x + 6 if x + 6 + width < floor.right() else x - 6 - width
         place = QRectF(left, floor.top(), width, painter.fontMetrics().height() + 2)
         painter.drawText(place, Qt.AlignmentFlag.AlignLeft, words)
+
+    def _paint_needed(self, painter: QPainter, floor: QRectF, needed: tuple[float, float]) -> None:
+        """A pale band from the least to the most that a person needs."""
+        tint = QColor(self._theme.colour("danger_text"))
+        tint.setAlphaF(0.12)
+        left, right = (_x(floor, cosine) for cosine in needed)
+        painter.fillRect(QRectF(left, floor.top(), right - left, floor.height()), tint)
 
     def _paint_axis(self, painter: QPainter, floor: QRectF) -> None:
         painter.setPen(QPen(self._theme.colour("field_border"), 1))
@@ -99,7 +107,8 @@ class ForecastCard(Card):
         self.legend = label(
             tr(
                 "Blue: each photo beside the same person's other photos. Grey: beside the person "
-                "who is most like it. Right of the line a face gets a name."
+                "who is most like it. Right of the line a face gets a name. Pale: what single "
+                "people need, more where many look like them."
             ),
             "muted",
             wrap=True,
@@ -155,17 +164,28 @@ def in_words(forecast: Forecast, settings: Settings) -> str:
             count=f"{a_year:.1f}" if a_year < 10 else f"{a_year:,.0f}",
         ),
     ]
+    if forecast.needed[0] < forecast.needed[1]:
+        sentences[0] += " " + tr(
+            "Single people need {least:.2f} to {most:.2f}.",
+            least=forecast.needed[0],
+            most=forecast.needed[1],
+        )
     if len(forecast.own):
         sentences.append(
             tr(
-                "Of {photos:,} enrolled photos {refused:,} would have been refused; check-ins "
-                "have several frames and are refused less often.",
+                "Of {photos:,} enrolled photos {refused:,} ({share:.0f} %) would have been "
+                "refused; check-ins have several frames and are refused less often.",
                 photos=len(forecast.own),
                 refused=forecast.refused,
+                share=100 * forecast.refused / len(forecast.own),
             )
         )
     else:
         sentences.append(tr("Two photos a person would show how many check-ins are refused."))
+    if forecast.twins:
+        sentences.append(
+            tr("People who look the same to the camera and need a PIN: {n:,}.", n=forecast.twins)
+        )
     return " ".join(sentences)
 
 

@@ -261,7 +261,7 @@ class LogPage(QWidget):
             self._bridge.run(
                 lambda _progress: self._desk.punches.count(asked),
                 done=counted,
-                failed=self._failed,
+                failed=dialogs.teller(self._theme, self),
             )
 
     def _read_on(self, most: int) -> None:
@@ -278,7 +278,7 @@ class LogPage(QWidget):
         task = self._bridge.run(
             lambda _progress: self._newest(asked, most + 1),
             done=read,
-            failed=self._failed,
+            failed=dialogs.teller(self._theme, self),
         )
         task.ended.connect(self._read_ended)
 
@@ -345,11 +345,8 @@ class LogPage(QWidget):
             audit.note(self._desk.database, Act.DATA_EXPORTED, after=days)
             return path
 
-        task = self._bridge.run(work, done=self._exported, failed=self._failed)
+        task = self._bridge.run(work, done=self._exported, failed=dialogs.teller(self._theme, self))
         dialogs.wait_for(self._theme, self, tr("Exporting"), task)
 
     def _exported(self, path: Path) -> None:
         self.count.say(tr("Exported to {path}", path=path))
-
-    def _failed(self, error: Exception) -> None:
-        dialogs.show_error(self._theme, self, error)

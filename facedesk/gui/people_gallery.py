@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from facedesk.core.language import tr
 from facedesk.engine.gallery_file import SHORTEST_PASSPHRASE, SUFFIX, GalleryFile, Imported
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
-from facedesk.gui.controls import label
+from facedesk.gui.controls import captioned
 from facedesk.gui.dialogs import Message
 from facedesk.gui.theme import Theme
 
@@ -44,14 +44,12 @@ class PassphraseDialog(Message):
         super().__init__(theme, parent, title, words)
         self.passphrase = _secret(tr("Passphrase"))
         self.again = _secret(tr("The same again"))
-        form = QFormLayout()
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
-        form.addRow(label(tr("Passphrase"), "fieldLabel"), self.passphrase)
+        fields = [(tr("Passphrase"), self.passphrase)]
         if new:
             hint = tr("At least {count} characters", count=SHORTEST_PASSPHRASE)
             self.passphrase.setPlaceholderText(hint)
-            form.addRow(label(tr("The same again"), "fieldLabel"), self.again)
-        self.extra.addLayout(form)
+            fields.append((tr("The same again"), self.again))
+        self.extra.addLayout(captioned(*fields))
         self._new = new
         self.add(tr("Cancel"))
         self.go = self.add(tr("Export") if new else tr("Import"), "primary",
@@ -121,10 +119,7 @@ class GalleryMoves(QObject):
             message.add(tr("Close"), "primary")
             message.open()
 
-        def failed(error: Exception) -> None:
-            dialogs.show_error(self._theme, self._page, error)
-
-        task = self._bridge.run(work, done=done, failed=failed)
+        task = self._bridge.run(work, done=done, failed=dialogs.teller(self._theme, self._page))
         dialogs.wait_for(self._theme, self._page, title, task)
 
 

@@ -11,7 +11,8 @@ from facedesk.core.language import tr
 from facedesk.core.records import Person
 from facedesk.gui import dialogs
 from facedesk.gui.bridge import Bridge
-from facedesk.gui.controls import Button, SearchChoice, label
+from facedesk.gui.controls import Button, SearchChoice, captioned, label
+from facedesk.gui.dialogs import Message
 from facedesk.gui.enrol_person import line
 from facedesk.gui.photo_card import Thumb
 from facedesk.gui.portraits import Portraits
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _PHOTO_PX = 96
 
 
-class MergeDialog(QDialog):
+class MergeDialog(Message):
     """`person` is the record that goes; the other one is chosen. `merged` is told afterwards."""
 
     merged = Signal()
@@ -34,16 +35,17 @@ class MergeDialog(QDialog):
     def __init__(
         self, desk: "Desk", bridge: Bridge, theme: Theme, person: Person, parent: QWidget
     ) -> None:
-        super().__init__(parent)
+        title = tr("Merge {name} into another person", name=person.name)
+        words = tr(
+            "All photos, absences and attendance of {name} move to the person who stays; punches "
+            "of paid days stay where they were paid. PIN and badge of {name} stop working. For 30 "
+            "days this can be undone.",
+            name=person.name,
+        )
+        super().__init__(theme, parent, title, [words])
         self._desk = desk
         self._bridge = bridge
-        self._theme = theme
         self._person = person
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        title = tr("Merge {name} into another person", name=person.name)
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
-        self.setFixedWidth(560)
         self.other = SearchChoice(theme)
         self.other.setAccessibleName(tr("Person who stays"))
         for other in desk.people.list():
@@ -53,49 +55,26 @@ class MergeDialog(QDialog):
         self.other.setCurrentIndex(-1)
         self.why = line(tr("Reason"), tr("For example: enrolled twice"), 500)
         self.own_photo, self.other_photo = Thumb(theme, _PHOTO_PX), Thumb(theme, _PHOTO_PX)
+        self.own_photo.show_jpeg(desk.people.portrait(person.id))
         self.problem = label("", "problem", wrap=True)
         self.problem.hide()
-        self.cancel_button = Button(theme, tr("Cancel"))
-        self.merge_button = Button(theme, tr("Merge"), "primary")
-        self._lay_out(title)
-        self.own_photo.show_jpeg(desk.people.portrait(person.id))
-        self.other.currentIndexChanged.connect(self._chosen)
-        self.why.textChanged.connect(self._offer)
-        self.cancel_button.clicked.connect(self.reject)
-        self.merge_button.clicked.connect(self.merge)
-        self._offer()
-
-    def _lay_out(self, title: str) -> None:
-        words = tr(
-            "All photos, absences and attendance of {name} move to the person who stays; punches "
-            "of paid days stay where they were paid. PIN and badge of {name} stop working. For 30 "
-            "days this can be undone.",
-            name=self._person.name,
-        )
         pair = QHBoxLayout()
         pair.setSpacing(2 * SPACE_PX)
         pair.addWidget(self.own_photo)
         pair.addWidget(label("←" if self.isRightToLeft() else "→", "dialogTitle"))
         pair.addWidget(self.other_photo)
         pair.addStretch(1)
-        foot = QHBoxLayout()
-        foot.setSpacing(SPACE_PX)
-        foot.addStretch(1)
-        foot.addWidget(self.cancel_button)
-        foot.addWidget(self.merge_button)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(3 * SPACE_PX, 3 * SPACE_PX, 3 * SPACE_PX, 2 * SPACE_PX)
-        whole.setSpacing(2 * SPACE_PX)
-        whole.addWidget(label(title, "dialogTitle", wrap=True))
-        whole.addWidget(label(words, "muted", wrap=True))
-        whole.addLayout(pair)
-        for text, field in ((tr("Person who stays"), self.other), (tr("Reason"), self.why)):
-            caption = label(text, "fieldLabel")
-            caption.setBuddy(field)
-            whole.addWidget(caption)
-            whole.addWidget(field)
-        whole.addWidget(self.problem)
-        whole.addLayout(foot)
+        self.extra.setSpacing(2 * SPACE_PX)
+        self.extra.addLayout(pair)
+        self.extra.addLayout(
+            captioned((tr("Person who stays"), self.other), (tr("Reason"), self.why))
+        )
+        self.extra.addWidget(self.problem)
+        self.cancel_button = self.add(tr("Cancel"))
+        self.merge_button = self.add(tr("Merge"), "primary", self.merge, close=False)
+        self.other.currentIndexChanged.connect(self._chosen)
+        self.why.textChanged.connect(self._offer)
+        self._offer()
 
     def _chosen(self) -> None:
         other_id = self.other.currentData()
@@ -104,13 +83,21 @@ class MergeDialog(QDialog):
         )
         self._offer()
 
+    def choose(self, other_id: int) -> None:
+        """Propose who stays."""
+        self.other.setCurrentIndex(self.other.findData(other_id))
+
+    @property
+    def stays_id(self) -> int:
+        return int(self.other.currentData())
+
     def _offer(self) -> None:
         chosen = self.other.currentData() is not None
         self.merge_button.setEnabled(chosen and bool(self.why.text().strip()))
 
     def merge(self) -> None:
         """Merge in the jobs thread: years of punches take a moment."""
-        desk, person_id, into_id = self._desk, self._person.id, self.other.currentData()
+        desk, person_id, into_id = self._desk, self._person.id, self.stays_id
         signature = Signature(desk.database.actor().who, self.why.text())
         self.merge_button.setEnabled(False)
         self._bridge.run(
@@ -126,8 +113,9 @@ class MergeDialog(QDialog):
     def _failed(self, error: Exception) -> None:
         self._offer()
         if isinstance(error, FaceDeskError):
-            self.problem.setText(" ".join(filter(None, (error.title + ".", error.message))))
+            self.problem.setText(dialogs.in_sentences(error))
             self.problem.show()
+            self.fit()
         else:
             dialogs.show_error(self._theme, self, error)
 

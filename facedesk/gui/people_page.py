@@ -369,11 +369,8 @@ class PeoplePage(QWidget):
         self._bridge.run(
             lambda _progress: plan(source),
             done=lambda entries: self._offer_import(entries, source.name),
-            failed=self._failed,
+            failed=dialogs.teller(self._theme, self),
         )
-
-    def _failed(self, error: Exception) -> None:
-        dialogs.show_error(self._theme, self, error)
 
     def _offer_import(self, entries: list[Entry], where: str) -> None:
         dialog = ImportDialog(

@@ -58,11 +58,8 @@ class Removal(QObject):
         self._bridge.run(
             lambda _progress: desk.administration.remove(person.id, who),
             done=self._done,
-            failed=self._failed,
+            failed=dialogs.teller(self._theme, self._page),
         )
-
-    def _failed(self, error: Exception) -> None:
-        dialogs.show_error(self._theme, self._page, error)
 
     def _done(self, result: tuple[Receipt, Path | None]) -> None:
         receipt, path = result

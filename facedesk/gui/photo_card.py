@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QIcon, QPainter, QPainterPath, QPixmap
+from PySide6.QtGui import QFont, QFontMetricsF, QIcon, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -29,10 +29,11 @@ from facedesk.gui.theme import SPACE_PX, Theme
 from facedesk.gui.wording import local_day, short_day_text
 
 if TYPE_CHECKING:
-    from facedesk.engine.enrolment import Enrolment, Examined, ExaminedFace, SampleDraft
+    from facedesk.engine.enrolment import Enrolment, Examined, ExaminedFace, SampleDraft, Similar
     from facedesk.engine.jobs import Progress
 
 _THUMB_PX = 80
+_SHORTEST_BADGE_PX = 60
 
 
 class Badge(QWidget):
@@ -43,20 +44,29 @@ class Badge(QWidget):
         self._theme = theme
         self._tokens = ("calm", "on_calm")
         self.text = ""
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def say(self, text: str, tokens: tuple[str, str]) -> None:
         self.text, self._tokens = text, tokens
         self.setAccessibleName(text)
+        self.setToolTip(text)  # several reasons may not fit
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
         return chip_size(self.text, self._font())
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_SHORTEST_BADGE_PX, self.sizeHint().height())
+
     def paintEvent(self, _event: object) -> None:
         fill, ink = (self._theme.colour(token) for token in self._tokens)
-        paint_chip(QPainter(self), QPointF(0, 0), self.text, fill, ink, self._font())
+        text, over_px = self.text, self.sizeHint().width() - self.width()
+        if over_px > 0:
+            metrics = QFontMetricsF(self._font())
+            room = metrics.horizontalAdvance(text) - over_px
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        paint_chip(QPainter(self), QPointF(0, 0), text, fill, ink, self._font())
 
     def _font(self) -> QFont:
         font = QFont(self.font())
@@ -235,12 +245,12 @@ class PhotoCard(_CardFrame):
             self._show()
 
     @property
-    def look_alike(self) -> str:
-        """Name of another enrolled person who looks the same; ''."""
+    def look_alike(self) -> "Similar | None":
+        """Another enrolled person who looks the same."""
         face = self.face
         if face is None or face.similar is None or face.similar.person_id == self._own_id:
-            return ""
-        return face.similar.name
+            return None
+        return face.similar
 
     def draft(self, enrolment: "Enrolment") -> "SampleDraft":
         """Called in the jobs thread; the engine refuses again what is not good enough."""
@@ -319,13 +329,12 @@ class PhotoCard(_CardFrame):
                 score=self._fit.nearest,
             )
             self._say(tr("Unlike the other photos"), "warn", words)
-        elif self.look_alike:
-            assert face.similar is not None
+        elif (other := self.look_alike) is not None:
             words = tr(
                 "Already enrolled? Similarity {score:.2f}. Make sure that this is another person.",
-                score=face.similar.score,
+                score=other.score,
             )
-            self._say(tr("Looks like {name}", name=self.look_alike), "warn", words)
+            self._say(tr("Looks like {name}", name=other.name), "warn", words)
         else:
             fits = _fits_text(self._fit, self._like) if self._fit and self._like else ""
             self._say(tr("Good photo"), "arrive", fits)

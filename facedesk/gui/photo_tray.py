@@ -5,8 +5,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from facedesk.core.agreement import fits
 from facedesk.core.errors import FaceDeskError
@@ -29,7 +43,8 @@ if TYPE_CHECKING:
     from facedesk.engine.jobs import Progress
 
 
-_STRIP_PX = 96
+_STRIP_PX = 112
+_BESIDE_PX = 760
 _ANY_PX = 16_777_215  # Qt's own "no limit"
 
 
@@ -111,16 +126,28 @@ class PhotoTray(QWidget):
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(2 * SPACE_PX)
         side.addLayout(sources)
-        side.addWidget(self.drop_zone, 1)
-        side.addWidget(self.camera, 3)
-        side.addWidget(self.area, 1)
+        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._body.setSpacing(2 * SPACE_PX)
+        self._body.addWidget(self.drop_zone, 1)
+        self._body.addWidget(self.camera, 3)
+        self._body.addWidget(self.area, 2)
+        side.addLayout(self._body, 1)
         self._make_room()
 
     def _make_room(self) -> None:
-        """Without photos the place to drop them is all there is; with photos it is a strip."""
+        """Without photos the place to drop them is all there is; with photos it is a strip. Photos
+        stand beside the camera where they have the room: a picture is wider than high.
+        """
+        beside = self.camera_button.isChecked() and self.width() >= _BESIDE_PX
+        direction = QBoxLayout.Direction
+        self._body.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
         some = bool(self.cards or self.stored)
         self.area.setVisible(some)
         self.drop_zone.setMaximumHeight(_STRIP_PX if some else _ANY_PX)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
 
     def show_samples(self, samples: Sequence[Sample]) -> None:
         """The stored ones, in this order, below whatever is new."""
@@ -150,6 +177,12 @@ class PhotoTray(QWidget):
     def unlike(self) -> list[PhotoCard]:
         """Photos that would be saved and do not look like the person's others."""
         return [card for card in self.usable if card.unlike]
+
+    @property
+    def look_alikes(self) -> dict[int, str]:
+        """Id and name of others who are enrolled and seem to be on photos that would be saved."""
+        found = [card.look_alike for card in self.usable if card.look_alike is not None]
+        return {other.person_id: other.name for other in found}
 
     @property
     def summary(self) -> str:
@@ -327,6 +360,7 @@ class PhotoTray(QWidget):
     def _show_camera(self, shown: bool) -> None:
         self.camera.setVisible(shown)
         self.drop_zone.setVisible(not shown)
+        self._make_room()
         if shown:
             self._guide()
             self.camera.beat()

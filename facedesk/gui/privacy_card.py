@@ -76,7 +76,9 @@ class PrivacyCard(Card):
         self.export_button.setEnabled(self.person.count() > 0)
         retention, limits = Retention(self._desk.database), limits_of(self._desk.settings)
         self._bridge.run(
-            lambda _progress: retention.due(limits), done=self._show, failed=self._failed
+            lambda _progress: retention.due(limits),
+            done=self._show,
+            failed=dialogs.teller(self._theme, self),
         )
 
     def _show(self, found: list[Due]) -> None:
@@ -113,7 +115,7 @@ class PrivacyCard(Card):
         def work(progress: "Progress") -> list[Due]:
             return retention.erase(limits, who, progress)
 
-        task = self._bridge.run(work, done=self._done, failed=self._failed)
+        task = self._bridge.run(work, done=self._done, failed=dialogs.teller(self._theme, self))
         dialogs.wait_for(self._theme, self, tr("Erasing"), task)
 
     def _done(self, found: list[Due]) -> None:
@@ -141,13 +143,10 @@ class PrivacyCard(Card):
             write_subject_access(desk.database, person_id, desk.zone, path)
             return path
 
-        self._bridge.run(work, done=self._written, failed=self._failed)
+        self._bridge.run(work, done=self._written, failed=dialogs.teller(self._theme, self))
 
     def _written(self, path: Path) -> None:
         self.state.say(tr("Written to {path}", path=path))
-
-    def _failed(self, error: Exception) -> None:
-        dialogs.show_error(self._theme, self, error)
 
 
 def due_text(due: Due) -> str:

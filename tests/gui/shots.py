@@ -3,7 +3,8 @@
     python -m tests.gui.shots /tmp/shots [--only kiosk,people] [--right-to-left]
 
 The window is the real one on the fake desk; the people are drawn. QT_SCALE_FACTOR=2 before it shows
-a screen of twice the size at 200 %.
+a screen of twice the size at 200 %. What is cut off is listed at the end; without a folder no
+pictures are made, and it is an error.
 """
 
 import argparse
@@ -65,6 +66,7 @@ from tests.gui.fake_desk import (
     seen_face,
     stranger_vector,
 )
+from tests.gui.uncut import cut_off, off_screen
 
 NAMES = (  # invented
     "Ada Lindqvist", "Zoë Müller", "Łukasz Żółkiewicz", "李小文", "山田 太郎", "김민수",
@@ -82,8 +84,10 @@ DEPARTMENTS = ("Engines", "Tables", "Navigation", "Office", "")
 class Studio:
     """One window and the camera that photographs it."""
 
-    def __init__(self, folder: Path, mode: str, size: tuple[int, int]) -> None:
+    def __init__(self, folder: Path | None, mode: str, size: tuple[int, int]) -> None:
+        """Without a folder nothing is saved: it is only looked for what is cut off."""
         self._folder = folder
+        self.cut: list[str] = []
         self._temporary = tempfile.TemporaryDirectory()
         self.tag = f"{mode}-{size[0]}x{size[1]}"
         self.desk = FakeDesk(Path(self._temporary.name) / "data")
@@ -102,9 +106,12 @@ class Studio:
 
     def snap(self, name: str, what: QWidget | None = None) -> None:
         self.settle()
-        path = self._folder / f"{name}-{self.tag}.png"
-        (what or self.window).grab().save(str(path))
-        print(path)
+        shown = what or self.window
+        self.cut += [f"{name}: {part}" for part in (*cut_off(shown), off_screen(shown)) if part]
+        if self._folder is not None:
+            path = self._folder / f"{name}-{self.tag}.png"
+            shown.grab().save(str(path))
+            print(path)
 
     def hire(self) -> None:
         """Forty people, some with a portrait."""
@@ -492,18 +499,20 @@ PARTS: dict[str, Callable[[Studio], None]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--only", default="")
     parser.add_argument("--right-to-left", action="store_true")
     parser.add_argument(
         "--look", default="light-1280x800,dark-1280x800,light-1024x600,dark-1920x1080"
     )
     arguments = parser.parse_args()
-    arguments.folder.mkdir(parents=True, exist_ok=True)
+    if arguments.folder is not None:
+        arguments.folder.mkdir(parents=True, exist_ok=True)
     only = arguments.only.split(",") if arguments.only else ["people", *PARTS]
     application = QApplication(sys.argv)
     if arguments.right_to_left:
         application.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    cut: list[str] = []
     for look in arguments.look.split(","):
         mode, size = look.split("-")
         width, height = (int(side) for side in size.split("x"))
@@ -519,6 +528,11 @@ def main() -> None:
                 studio.window.show_page(0)
                 part(studio)
         studio.close()
+        cut += [f"{studio.tag} {part}" for part in studio.cut]
+    for part in cut:
+        print(part)
+    if cut and arguments.folder is None:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

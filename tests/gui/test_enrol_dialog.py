@@ -14,6 +14,7 @@ from facedesk.gui.dialogs import Message
 from facedesk.gui.enrol_answer import AnswerDialog
 from facedesk.gui.enrol_dialog import EnrolDialog
 from facedesk.gui.main_window import MainWindow
+from facedesk.gui.people_merge import MergeDialog
 from tests.gui.fake_desk import FakeDesk, good_face, stranger_vector
 
 
@@ -130,6 +131,24 @@ def test_somebody_who_is_already_enrolled_is_pointed_out(story: Story) -> None:
     with story.qtbot.waitSignal(dialog.person_saved):
         story.answer("Save as another person")
     assert story.samples() == {"Grace Hopper": 1, "Grace H.": 1}
+
+
+def test_whoever_is_enrolled_twice_becomes_one_with_the_new_photos(story: Story) -> None:
+    grace = story.desk.add_person("Grace Hopper")
+    again = good_face(similar=Similar(grace.id, "Grace Hopper", 0.71))
+    story.desk.enrolment.knows["again.jpg"] = [again]
+    dialog = story.open(story.desk.add_person("Grace H.", staff_number="17"))
+    story.add("again.jpg")
+    dialog.save_button.click()
+    story.answer("Same person")
+    (merge,) = dialog.findChildren(MergeDialog)
+    assert merge.other.currentText() == "Grace Hopper"
+    merge.why.setText("enrolled twice")
+    with story.qtbot.waitSignal(dialog.person_saved):
+        merge.merge_button.click()
+    assert story.samples() == {"Grace Hopper": 3}
+    assert story.desk.people.get(grace.id).staff_number == "17"
+    assert not dialog.isVisible()
 
 
 def test_the_edited_person_is_no_duplicate_of_itself(story: Story) -> None:

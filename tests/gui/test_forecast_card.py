@@ -46,7 +46,7 @@ def test_figures_follow_the_numbers_on_the_page(
     card = page.forecast
     qtbot.waitUntil(lambda: "2 people enrolled" in card.words.text())
     assert "Of 20 strangers a day at most" in card.words.text()
-    assert "Of 2 enrolled photos 0 would have been refused" in card.words.text()
+    assert "Of 2 enrolled photos 0 (0 %) would have been refused" in card.words.text()
     assert card.histogram.accessibleDescription() == card.words.text()
     before = card.words.text()
     page.editors["stranger_visits_per_name"].show_value(1_000_000)
