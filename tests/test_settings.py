@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from facedesk import settings as settings_file
+from facedesk import settings_file
 from facedesk.core.errors import BadInputError, StoreError
-from facedesk.settings import Settings, checked, declared
+from facedesk.settings import Settings, checked, declared, words_of
 
 
 def test_every_default_passes_its_own_check_and_has_words() -> None:
@@ -69,7 +69,7 @@ def test_version_follows_the_values() -> None:
 
 
 def test_the_audit_log_is_told_settings_but_no_secrets() -> None:
-    words = settings_file.words_of(replace(Settings(), votes=5, webhook_secret="whsec_much"))
+    words = words_of(replace(Settings(), votes=5, webhook_secret="whsec_much"))
     assert words["votes"] == "5"
     assert "much" not in words["webhook_secret"]
-    assert words["webhook_secret"] != settings_file.words_of(Settings())["webhook_secret"]
+    assert words["webhook_secret"] != words_of(Settings())["webhook_secret"]

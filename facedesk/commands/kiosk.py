@@ -12,7 +12,7 @@ from types import FrameType
 
 import click
 
-from facedesk import settings as settings_file
+from facedesk import settings_file
 from facedesk.commands.facts import as_json, as_line
 from facedesk.commands.place import (
     DEFAULT_MODELS,

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from facedesk import settings as settings_file
+from facedesk import settings_file
 from facedesk.commands.speech import speak
 from facedesk.core.audit import Actor
 from facedesk.core.clock import SystemClock

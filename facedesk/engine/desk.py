@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from facedesk import settings as settings_file
+from facedesk import settings_file
 from facedesk.core.audit import Act
 from facedesk.core.facts import Fact, ProblemFound
 from facedesk.core.matching import Gallery
@@ -33,7 +33,7 @@ from facedesk.engine.session import Counters, Session
 from facedesk.engine.timesheets import Timesheets
 from facedesk.engine.world import World
 from facedesk.paths import DataPaths
-from facedesk.settings import Settings, words_of
+from facedesk.settings import Settings, declared, words_of
 from facedesk.store import audit
 from facedesk.store.audit import Audit
 from facedesk.store.corrections import Corrections
@@ -374,5 +374,5 @@ class Desk:
 def _needs_new_session(before: Settings, after: Settings) -> bool:
     return any(
         about.restart and getattr(before, name) != getattr(after, name)
-        for name, _, about in settings_file.declared()
+        for name, _, about in declared()
     )

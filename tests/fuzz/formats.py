@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image as Pillow
 
-from facedesk import settings
+from facedesk import settings_file
 from facedesk.core import patterns
 from facedesk.core.clock import SystemClock
 from facedesk.core.records import Person
@@ -163,7 +163,7 @@ def all_formats(folder: Path) -> list[Format]:
         Format("video", ".avi", _video(folder), _read_video, 0.1),
         Format("model", ".onnx", (network(dimension=8), network(1, dimension=2)), _session, 0.5),
         Format("model card", ".json", (json.dumps(card_json()).encode(),), read_card, is_json=True),
-        Format("settings", ".json", _settings(), settings.load, is_json=True),
+        Format("settings", ".json", _settings(), settings_file.load, is_json=True),
         Format("people list", ".csv", _people_list(), plan_list),
         Format("rows (CSV)", ".csv", _rows(), lambda path: list(read_rows(path))),
         Format(

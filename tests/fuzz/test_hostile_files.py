@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from facedesk import settings
+from facedesk import settings_file
 from facedesk.core.errors import BadInputError, FaceDeskError, ModelError
 from facedesk.core.json_text import decoded
 from facedesk.core.records import Person
@@ -109,7 +109,7 @@ def test_settings_from_elsewhere(content: str, tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text(content)
     with pytest.raises(BadInputError):
-        settings.load(path)
+        settings_file.load(path)
 
 
 def test_a_list_cannot_name_files_elsewhere(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from argon2 import PasswordHasher
 from numpy.typing import NDArray
 
-from facedesk import settings as settings_file
+from facedesk import settings_file
 from facedesk.core.challenge import Prompt
 from facedesk.core.errors import BadInputError
 from facedesk.core.facts import Fact

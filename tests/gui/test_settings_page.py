@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 from pytestqt.qtbot import QtBot
 
-from facedesk import settings as settings_file
+from facedesk import settings_file
 from facedesk.core.errors import StoreError
 from facedesk.gui.dialogs import Message
 from facedesk.gui.main_window import MainWindow

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from facedesk import settings as settings_file
+from facedesk import settings_file
 from facedesk.core.guided_capture import View
 from facedesk.core.records import CameraState, Image, Person
 from facedesk.engine.desk import Desk

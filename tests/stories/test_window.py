@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from facedesk import settings as settings_file
+from facedesk import settings_file
 from facedesk.app import build_desk, open_window
 from facedesk.core.clock import SystemClock
 from facedesk.core.facts import Fact, PunchRecorded
