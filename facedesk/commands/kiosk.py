@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -33,6 +34,20 @@ from facedesk.vision.demo import DEMO_PERSON, enrolment_pictures
 from facedesk.vision.devices import list_cameras
 
 DEMO = "demo"  # the source, and the folder inside the data folder that it works in
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What shall be watched, and how."""
+
+    source: str
+    for_s: float | None
+    models: ModelChoice = DEFAULT_MODELS
+    living: bool = False
+    fullscreen: bool = False
+    print_facts: bool = True
+    json_lines: bool = False
+
 
 _for_option = click.option(
     "--for", "for_s", type=click.FloatRange(min=0.1), metavar="SECONDS", help="Stop after this."
@@ -69,8 +84,10 @@ def run(
     if source == DEMO:
         _demonstrate(place, for_s, window=_has_display(), fullscreen=fullscreen)
         return
-    wanted = source or place.settings().camera
-    found_none = not wanted and not list_cameras()
+    order = _Order(
+        source or place.settings().camera, for_s, models, living, fullscreen, print_facts=False
+    )
+    found_none = not order.source and not list_cameras()
     if found_none:
         click.echo("No camera was found: nothing is connected, or this account may not use it.")
     if not _has_display():
@@ -79,12 +96,12 @@ def run(
             click.echo("Running the built-in demonstration instead.")
             _demonstrate(place, for_s, window=False)
         else:
-            _watch_headless(place, wanted, for_s, models, living=living)
+            _watch_headless(place, order)
         return
     if found_none:
         click.echo("The window waits for a camera. To see FaceDesk at work without one:")
         click.echo("  facedesk run --source demo")
-    if _open_window(place, wanted, for_s, models, living=living, fullscreen=fullscreen):
+    if _open_window(place, order):
         _demonstrate(place, for_s, window=True, fullscreen=fullscreen)
 
 
@@ -122,13 +139,11 @@ def watch(
     Without a display as with --headless. Exit code 1 when a file or URL cannot be read. A video or
     folder ends by itself, a camera with Ctrl+C or --for.
     """
-    wanted = source or place.settings().camera
+    order = _Order(source or place.settings().camera, for_s, models, living, json_lines=json_lines)
     if headless or not _has_display():
-        _watch_headless(place, wanted, for_s, models, living=living, json_lines=json_lines)
+        _watch_headless(place, order)
     else:
-        _open_window(
-            place, wanted, for_s, models, living=living, print_facts=True, json_lines=json_lines
-        )
+        _open_window(place, order)
 
 
 def _demonstrate(
@@ -150,12 +165,11 @@ def _demonstrate(
         ]
         person = desk.enrolment.enrol(Person(0, DEMO_PERSON, "D-1", "Demonstration"), drafts)
         click.echo(f"enrolled {person.name} with {len(drafts)} pictures")
+    order = _Order(DEMO, for_s, fullscreen=fullscreen)
     if window:
-        _open_window(
-            demo_place, DEMO, for_s, DEFAULT_MODELS, print_facts=True, fullscreen=fullscreen
-        )
+        _open_window(demo_place, order)
     else:
-        _watch_headless(demo_place, DEMO, for_s, DEFAULT_MODELS)
+        _watch_headless(demo_place, order)
     _export_today(demo_place)
 
 
@@ -170,19 +184,13 @@ def _export_today(place: Place) -> None:
         click.echo(f"Exported day: {path}")
 
 
-def _watch_headless(
-    place: Place,
-    source: str,
-    for_s: float | None,
-    models: ModelChoice,
-    *,
-    living: bool = False,
-    json_lines: bool = False,
-) -> None:
+def _watch_headless(place: Place, order: _Order) -> None:
     ended = threading.Event()
-    told = _Told(json_lines)
-    _say_of_files(place, source, living)
-    with place.desk(source, models=models, lockstep=True, living=living, alone=True) as desk:
+    told = _Told(order.json_lines)
+    _say_of_files(place, order)
+    with place.desk(
+        order.source, models=order.models, lockstep=True, living=order.living, alone=True
+    ) as desk:
 
         def listen(fact: Fact) -> None:
             told(fact)
@@ -194,48 +202,39 @@ def _watch_headless(
             desk.start()
             # A bounded wait in a loop: on Windows Ctrl+C cannot interrupt an unbounded one.
             waited_s = 0.0
-            while not ended.wait(0.2) and (for_s is None or waited_s < for_s):
+            while not ended.wait(0.2) and (order.for_s is None or waited_s < order.for_s):
                 waited_s += 0.2
         told.stopped(desk, desk.stop())
     if told.failed:
         raise SystemExit(1)
 
 
-def _open_window(
-    place: Place,
-    source: str,
-    for_s: float | None,
-    models: ModelChoice,
-    *,
-    living: bool = False,
-    fullscreen: bool = False,
-    print_facts: bool = False,
-    json_lines: bool = False,
-) -> bool:
+def _open_window(place: Place, order: _Order) -> bool:
     """Whether the user asked for the demonstration."""
     from facedesk.app import run_window
 
-    told = _Told(json_lines)
+    told = _Told(order.json_lines)
     place.has_window = True
-    _say_of_files(place, source, living)
-    with place.desk(source, models=models, living=living, alone=True) as desk:
-        if print_facts:
+    _say_of_files(place, order)
+    with place.desk(order.source, models=order.models, living=order.living, alone=True) as desk:
+        if order.print_facts:
             desk.listen(told)
         wants_demonstration = run_window(
             desk,
-            fullscreen=fullscreen,
-            for_s=for_s,
-            offer_owner=source != DEMO and for_s is None,
+            fullscreen=order.fullscreen,
+            for_s=order.for_s,
+            offer_owner=order.source != DEMO and order.for_s is None,
         )
-        if print_facts:
+        if order.print_facts:
             told.stopped(desk, desk.stop())
     return wants_demonstration
 
 
-def _say_of_files(place: Place, source: str, living: bool) -> None:
+def _say_of_files(place: Place, order: _Order) -> None:
     """A filmed photograph is greeted: nobody must take that for what happens before a camera."""
-    is_file = source not in ("", DEMO) and (Path(source).is_file() or Path(source).is_dir())
-    if is_file and not living and place.settings().liveness != Policy.OFF:
+    path = Path(order.source)
+    is_file = order.source not in ("", DEMO) and (path.is_file() or path.is_dir())
+    if is_file and not order.living and place.settings().liveness != Policy.OFF:
         click.echo("Faces in files are taken as they are; --living asks for living ones.", err=True)
 
 
