@@ -201,6 +201,7 @@ def _play(desk: Desk, source: TrialSource) -> None:
     default=[policy.value for policy in Policy],
     show_default=True,
 )
+@click.option("--kind", "kinds", multiple=True, help="Of attack; all where none is named.")
 @click.option("--shared", type=click.Path(path_type=Path), default=shared_dir(), show_default=True)
 @click.option(
     "--videos",
@@ -215,6 +216,7 @@ def attacks(
     seconds: float,
     live: int,
     policies: tuple[str, ...],
+    kinds: tuple[str, ...],
     shared: Path,
     videos: Path,
     as_json: bool,
@@ -226,6 +228,8 @@ def attacks(
     """
     living = _live_trials(shared, live)
     made = _attack_trials(shared, videos, trials, seconds)
+    if kinds:
+        made = [trial for trial in made if trial.kind in kinds]
     enrol = shared / "data" / "webcam" / "enrol"
     unguarded_s: dict[int, float] = {}
     results = {}

@@ -111,6 +111,7 @@ class Challenge:
         self._step = 0
         self._outcome = Outcome.RUNNING
         self._swaps = _SWAPS
+        self._asked = False
         self._crowded = 0
         self._start: Pose | None = None  # the head as the move was asked for
         self._still: Pose | None = None  # the head at the beginning of the pause
@@ -124,6 +125,11 @@ class Challenge:
     @property
     def outcome(self) -> Outcome:
         return self._outcome
+
+    @property
+    def asked(self) -> bool:
+        """Whether any movement has been asked for yet."""
+        return self._asked
 
     @property
     def moves(self) -> tuple[Move, ...]:
@@ -190,6 +196,7 @@ class Challenge:
             self._outcome = Outcome.TOO_SLOW
         elif pose.at_s >= self._pause_until_s:
             self._start = pose
+            self._asked = True
             self._give_up_s = pose.at_s + self._rules.step_s
             follows = self._moves[self._step] is Move.FOLLOW
             self._dots = self._chance.choice(_DOT_PLACES) if follows else ()

@@ -21,9 +21,8 @@ _MOST_LOGIT = 4.0
 # The very same picture never comes twice from a sensor: its noise is new each time. Repeated frames
 # of a slow camera come at once after each other and are no replay.
 _REPEATS = 3
-# A head that turns stays above (simulated: 5 to 30 degrees within the frames compared), a sheet
-# that is turned below.
-_STIFFEST = -0.25
+# A face whose mean stirring is below is a sheet's; of few looks more is asked for.
+_STIFFEST, _STIFFEST_FEW = -0.55, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,9 @@ class Glance:
     sheet); None while the face stands still or nothing around it can be followed. `stirring`: how
     far the face moves as no flat picture does, see `stirring_of`; None where it cannot be followed.
     `fingerprint`: a hash of the face's pixels. `light`, `light_around`: mean grey of the face and
-    of the rest of its window, 0 to 255.
+    of the rest of its window, 0 to 255. `edges`: 0 to 1, on how many sides of the face an edge as
+    long as half the picture is, that is not there without it; None: not looked for. `grid`: how far
+    a regular pattern stands out on the face, as a natural logarithm.
     """
 
     logit: float
@@ -45,6 +46,8 @@ class Glance:
     light: float
     light_around: float
     stirring: float | None = None
+    edges: float | None = None
+    grid: float = 0.0
 
 
 class Policy(StrEnum):
@@ -91,13 +94,15 @@ class FusionWeights:
 class PassiveRules:
     """`accept`: the probability from which a face is taken for alive, after `least_frames` at the
     earliest; after `most_frames` below it the answer is UNSURE. From `sure` on, nobody need ask for
-    more, unless a rectangle stands around the face as often as `framed`.
+    more, unless long edges stand on as many of the face's sides as `edged`, a share. A pattern that
+    stands out as far as `patterned` is that of a screen's or a printer's dots: never alive.
     """
 
     weights: FusionWeights
     accept: float = 0.6
     sure: float = 0.86
-    framed: float = 0.5
+    edged: float = 0.15
+    patterned: float = 2.6
     least_frames: int = 6
     most_frames: int = 15
 
@@ -108,7 +113,7 @@ class PassiveRules:
 # own, by its name.
 RULES: dict[str, PassiveRules] = {
     "facedesk-liveness": PassiveRules(
-        FusionWeights(1.09, 1.22, -1.8, -1.1, 0.0, 2.38), accept=0.75, sure=0.8, framed=0.7
+        FusionWeights(1.09, 1.22, -1.8, -1.1, 0.0, 2.38), accept=0.75, sure=0.8
     ),
     "minifasnet_v2_2.7_80+minifasnet_v1se_4_80": PassiveRules(
         FusionWeights(-0.482, 0.952, -0.886, -0.489, -0.216)
@@ -127,6 +132,8 @@ class Cues:
     together: float
     flicker: float
     stirring: float | None  # None: could not be seen so far
+    edges: float
+    grid: float
 
     def log_odds(self, weights: FusionWeights) -> float:
         return (
@@ -160,6 +167,11 @@ class Evidence:
         return self._frames
 
     @property
+    def full(self) -> bool:
+        """Whether as many frames were seen as a doubt may take."""
+        return self._frames >= self._rules.most_frames
+
+    @property
     def fingerprints(self) -> Iterable[int]:
         """Of all frames so far."""
         return self._prints.keys()
@@ -183,7 +195,7 @@ class Evidence:
     def sure(self) -> bool:
         """Alive beyond a doubt that could be cleared by asking for more."""
         alive = self._standing is Liveness.LIVE and self.score >= self._rules.sure
-        return alive and not self.stiff and self.cues().sheet < self._rules.framed
+        return alive and not self.stiff and self.cues().edges < self._rules.edged
 
     @property
     def stiff(self) -> bool:
@@ -191,8 +203,17 @@ class Evidence:
 
         Then nothing else makes a face alive: the network errs on good prints, a sheet stays one.
         """
-        stirring = self.cues().stirring if self._rules.weights.stirring else None
-        return stirring is not None and stirring < _STIFFEST
+        if not self._rules.weights.stirring:
+            return False
+        looks = [glance.stirring for glance in self._glances if glance.stirring is not None]
+        if not looks:
+            return False
+        return float(np.mean(looks)) < _STIFFEST + _STIFFEST_FEW / len(looks)
+
+    @property
+    def patterned(self) -> bool:
+        """Whether there is a screen's or a printer's regular pattern on the face."""
+        return self.cues().grid >= self._rules.patterned
 
     def add(self, glance: Glance) -> Liveness:
         """Count one more frame; the verdict so far. UNSURE may still become LIVE, and LIVE falls
@@ -213,6 +234,7 @@ class Evidence:
         logits = [max(-_MOST_LOGIT, min(_MOST_LOGIT, glance.logit)) for glance in glances]
         moved = [glance.together for glance in glances if glance.together is not None]
         stirred = [glance.stirring for glance in glances if glance.stirring is not None]
+        edges = [glance.edges for glance in glances if glance.edges is not None]
         return Cues(
             float(np.mean(logits)),
             float(np.mean([glance.sheet for glance in glances])),
@@ -220,6 +242,8 @@ class Evidence:
             float(np.mean(moved)) - 0.5 if len(moved) >= 2 else 0.0,
             _flicker(glances),
             float(np.mean(stirred)) if stirred else None,
+            float(np.mean(edges)) if edges else 0.0,
+            float(np.mean([glance.grid for glance in glances])),
         )
 
     def _judge(self) -> Liveness:
@@ -232,9 +256,9 @@ class Evidence:
         if self._standing is Liveness.LIVE:
             return Liveness.LIVE if score >= rules.accept / 2 else Liveness.UNSURE
         stirs = not rules.weights.stirring or self.cues().stirring is not None
-        if score >= rules.accept and stirs and not self.stiff:
+        if score >= rules.accept and stirs and not self.stiff and not self.patterned:
             return Liveness.LIVE
-        return Liveness.UNSURE if self._frames >= rules.most_frames else Liveness.LOOKING
+        return Liveness.UNSURE if self.full else Liveness.LOOKING
 
 
 def _flicker(glances: deque[Glance]) -> float:

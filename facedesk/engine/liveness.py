@@ -5,10 +5,9 @@ at from the first one on, by a challenge, or both, as the policy says.
 """
 
 import logging
-import math
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from facedesk.core.challenge import Challenge, ChallengeRules, Outcome, Pose
 from facedesk.core.clock import Clock
@@ -18,10 +17,12 @@ from facedesk.core.language import tr
 from facedesk.core.liveness import Evidence, Liveness, PassiveRules, Policy
 from facedesk.core.quality import SURE_FACE
 from facedesk.core.records import DecisionKind, Frame, Match, Seen, SeenFace
+from facedesk.engine.cool_off import CoolOff
 from facedesk.engine.recogniser import NEAREST_SHARE
 from facedesk.store.refusals import Refusals, RefusedBy
 from facedesk.vision.head import HeadReader
 from facedesk.vision.liveness import FaceWatch, PassiveNetwork
+from facedesk.vision.surroundings import Room
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class GuardRules:
 # A real person who was refused may try again without walking away.
 _RETRY_S = 4.0
 _FORGET_S = 1.0
+_ROOM_EVERY_S = 1.0
 # While challenged, so often the face is compared with whom it was recognised as, when it looks
 # ahead; so many times in a row it may fail to match before somebody else stands there.
 _CHECK_EVERY = 3
@@ -71,17 +73,6 @@ class _Visit:
     strange: int = 0
 
 
-@dataclass(slots=True)
-class _Record:
-    """The refusals of one name."""
-
-    times_s: list[float] = field(default_factory=list)
-    closed_until_s: float = -math.inf
-
-
-_NO_REFUSALS = _Record()
-
-
 class LivenessGuard:
     """Belongs to the recognise thread; `swap_move` may be called from any other.
 
@@ -108,7 +99,6 @@ class LivenessGuard:
         self._own_policies = own_policies
         self._fed_by_program = fed_by_program
         self._rules = rules
-        self._passive = rules.passive
         self._network = network
         self._open_reader = open_reader
         self._recheck = recheck
@@ -119,10 +109,12 @@ class LivenessGuard:
         # Not a seed that somebody could know: the order of the moves must not be foreseen.
         self._chance = chance or random.SystemRandom()
         self._visits: dict[int, _Visit] = {}
-        self._records: dict[int, _Record] = {}
+        self._cool_off = CoolOff(rules.failures, rules.cool_off_s)
         self._played: dict[int, None] = {}  # fingerprints of earlier visits, the oldest first
         self._reader: HeadReader | None = None
         self._swap_asked = False
+        self._room = Room()
+        self._room_due_s = 0.0
 
     def judge(self, frame: Frame, seen: Seen) -> Seen:
         """`seen` with the names held back that are not known to be alive, and the challenge."""
@@ -136,6 +128,9 @@ class LivenessGuard:
             if face.track.face.score >= SURE_FACE
             and face.track.face.width_px >= NEAREST_SHARE * nearest_px
         }
+        if not near and frame.monotonic_s >= self._room_due_s:
+            self._room_due_s = frame.monotonic_s + _ROOM_EVERY_S
+            self._room.look(frame.image)
         faces = []
         for face in seen.faces:
             if face.track.track_id in near:
@@ -170,14 +165,14 @@ class LivenessGuard:
         visit.seen_s = frame.monotonic_s
         if person_id is not None:
             visit.person_id = person_id
-        enough = visit.evidence.frames >= self._rules.passive.most_frames
-        if visit.person_id is None and enough and frame.seq % _STRANGERS_EVERY:
+        if visit.person_id is None and visit.evidence.full and frame.seq % _STRANGERS_EVERY:
             return
         if not visit.alive and visit.refused_s is None:
             visit.evidence.add(visit.watch.look(frame.image, face.track.face))
 
     def _new_visit(self, now_s: float) -> _Visit:
-        return _Visit(FaceWatch(self._network), Evidence(self._passive, self._played), now_s)
+        watch = FaceWatch(self._network, self._room)
+        return _Visit(watch, Evidence(self._rules.passive, self._played), now_s)
 
     def _forget(self, now_s: float) -> None:
         for track_id, visit in list(self._visits.items()):
@@ -208,8 +203,7 @@ class LivenessGuard:
         visit = self._visits.get(face.track.track_id)
         if visit is None:
             return _held(face, tr("Please step forward."))
-        record = self._records.get(person_id, _NO_REFUSALS)
-        if not visit.alive and frame.monotonic_s < record.closed_until_s:
+        if not visit.alive and self._cool_off.closed(person_id, frame.monotonic_s):
             return _refused(face, tr("Too many tries with this face."))
         if not visit.alive and visit.refused_s is None:
             self._decide(frame, face, visit, alone)
@@ -229,13 +223,13 @@ class LivenessGuard:
         elif verdict is Liveness.REPLAYED:
             reason = tr("The camera shows a recording.")
             self._refuse(frame.monotonic_s, visit, RefusedBy.REPLAY, reason)
+        elif self._looks_alive(visit, policy):
+            visit.alive, visit.challenge = True, None
         elif visit.challenge is not None:
             self._go_on(frame, face, visit, visit.challenge, alone)
-        elif verdict is Liveness.LOOKING:
-            return
-        elif self._looks_alive(visit.evidence, policy):
-            visit.alive = True
-        elif policy is Policy.IF_UNSURE and visit.evidence.frames < self._passive.most_frames:
+        elif verdict is Liveness.LOOKING or (
+            policy is Policy.IF_UNSURE and not visit.evidence.full
+        ):
             return
         elif policy is Policy.PASSIVE:
             reason = tr("No living face was found: {why}.", why=_why(visit.evidence))
@@ -244,11 +238,16 @@ class LivenessGuard:
             self._ask(frame, face, visit)
 
     @staticmethod
-    def _looks_alive(evidence: Evidence, policy: Policy) -> bool:
-        """Where doubt costs a challenge and not the visit, more certainty is asked for."""
+    def _looks_alive(visit: _Visit, policy: Policy) -> bool:
+        """Where doubt costs a challenge and not the visit, more certainty is asked for.
+
+        It may still come until the first movement is asked for: some only need another moment.
+        """
+        if visit.challenge is not None and visit.challenge.asked:
+            return False
         if policy is Policy.IF_UNSURE:
-            return evidence.sure
-        return policy is Policy.PASSIVE and evidence.verdict is Liveness.LIVE
+            return visit.evidence.sure
+        return policy is Policy.PASSIVE and visit.evidence.verdict is Liveness.LIVE
 
     def _policy(self, person_id: int) -> Policy:
         """The person's own, else the kiosk's. What a program feeds in is always challenged: to the
@@ -329,7 +328,7 @@ class LivenessGuard:
         visit.refusal = tr("The camera found no living face.") if passive else reason
         person_id, score = visit.person_id, visit.evidence.score
         assert person_id is not None
-        rests_s = self._count(person_id, now_s)
+        rests_s = self._cool_off.count(person_id, now_s)
         log.warning("face of person %d refused: %s", person_id, refused_by)
         if rests_s:
             log.warning("face of person %d is not accepted for %.0f s", person_id, rests_s)
@@ -340,17 +339,6 @@ class LivenessGuard:
             # Refused all the same; that it was not written down must be known.
             self._tell(ProblemFound(utc, error.title, error.message, error.hint))
         self._tell(LivenessRefused(utc, person_id, refused_by.value, score, reason, rests_s))
-
-    def _count(self, person_id: int, now_s: float) -> float:
-        """One more refusal of that name; for how long its face rests now, 0 for not at all."""
-        record = self._records.setdefault(person_id, _Record())
-        record.times_s = [at for at in record.times_s if now_s - at <= self._rules.cool_off_s]
-        record.times_s.append(now_s)
-        if len(record.times_s) < self._rules.failures:
-            return 0.0
-        record.closed_until_s = now_s + self._rules.cool_off_s
-        record.times_s.clear()
-        return self._rules.cool_off_s
 
 
 def _is_another(visit: _Visit, person_id: int | None) -> bool:
@@ -375,7 +363,9 @@ def _why(evidence: Evidence) -> str:
     cues = evidence.cues()
     if cues.together > 0.2:
         return tr("what is around the face moves with it")
-    if cues.sheet > 0.55:
+    if evidence.patterned:
+        return tr("it has the dots of a screen or a printer")
+    if max(cues.sheet - 0.4, cues.edges) > 0.15:
         return tr("an edge like that of paper or a screen is around it")
     if cues.flicker > 2.0:
         return tr("it flickers like a screen")

@@ -244,7 +244,7 @@ class KioskPage(QWidget):
             case DecisionKind.UNDECIDED if challenge is not None:
                 other = tr("Please do as the picture shows, or use your PIN")
                 shown = tr("Please do as the picture shows")
-                return tr("Welcome"), other if self.ways.offered else shown
+                return tr("Nearly there"), other if self.ways.offered else shown
             case DecisionKind.UNDECIDED:
                 return tr("Welcome"), tr("One moment, please")
             case DecisionKind.PIN_NEEDED:

@@ -18,6 +18,15 @@ from facedesk.vision.cards import ModelCard
 from facedesk.vision.face_window import cut_window, window
 from facedesk.vision.runtime import Session
 from facedesk.vision.stirring import bent_and_moved
+from facedesk.vision.surface import grid_of
+from facedesk.vision.surroundings import (
+    CUE_PX,
+    CUE_SCALE,
+    FACE_PX,
+    Room,
+    sheet_sides,
+    sides_with_edges,
+)
 
 # The multiple of the face's size that our network sees.
 WINDOW_SCALE = 2.7
@@ -28,10 +37,6 @@ _LIVING_OUTPUTS = {"minifasnet_v2se_celebaspoof": 0}
 
 # Two networks whose authors average them, by the names on their cards.
 MADE_TO_BE_AVERAGED = ("minifasnet_v2_2.7_80", "minifasnet_v1se_4_80")
-
-_CUE_SCALE = 4.0
-_CUE_PX = 160  # of the window in which cues are looked for: the face is 40 px wide in it
-_FACE_PX = _CUE_PX / _CUE_SCALE
 
 
 class PassiveNetwork(Protocol):
@@ -123,19 +128,21 @@ class _Reference:
 class FaceWatch:
     """Turns the frames of ONE track into glances; remembers where things were a moment ago."""
 
-    def __init__(self, network: PassiveNetwork) -> None:
+    def __init__(self, network: PassiveNetwork, room: Room | None = None) -> None:
+        """`room`: what stands before the camera anyway."""
         self._network = network
+        self._room = room or Room()
         self._reference: _Reference | None = None
-        self._earlier: deque[tuple[Image, Box]] = deque(maxlen=_STIRRING_FRAMES)
+        self._earlier: deque[tuple[Image, Face]] = deque(maxlen=_STIRRING_FRAMES)
         self._frames = 0
 
     def look(self, image: Image, face: Face) -> Glance:
         """`image` is BGR uint8 (H, W, 3), `face` was found in it."""
-        small = cut_window(image, face.box, _CUE_SCALE, _CUE_PX)
+        small = cut_window(image, face.box, CUE_SCALE, CUE_PX)
         grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
         x1, y1, x2, y2 = (max(0, round(side)) for side in face.box)
         on_face = np.ascontiguousarray(image[y1:y2, x1:x2])
-        inner = slice(round(_CUE_PX / 2 - _FACE_PX / 2), round(_CUE_PX / 2 + _FACE_PX / 2))
+        inner = slice(round(CUE_PX / 2 - FACE_PX / 2), round(CUE_PX / 2 + FACE_PX / 2))
         total, own = float(grey.sum()), float(grey[inner, inner].sum())
         face_area = float(grey[inner, inner].size)
         return Glance(
@@ -145,19 +152,27 @@ class FaceWatch:
             fingerprint=zlib.crc32(on_face.tobytes()),
             light=own / face_area,
             light_around=(total - own) / (grey.size - face_area),
-            stirring=self._stirring(image, face.box),
+            stirring=self._stirring(image, face),
+            edges=self._edges(image, face.box),
+            grid=grid_of(image, face.box),
         )
 
-    def _stirring(self, image: Image, box: Box) -> float | None:
+    def _stirring(self, image: Image, face: Face) -> float | None:
         """Against the frame some frames ago; in every second one, as neighbours tell the same."""
         self._frames += 1
         full = len(self._earlier) == _STIRRING_FRAMES
         before = self._earlier[0] if full else None
-        self._earlier.append((image, box))
+        self._earlier.append((image, face))
         if before is None or self._frames % 2:
             return None
         motion = bent_and_moved(before[0], image, before[1])
         return stirring_of(*motion) if motion else None
+
+    def _edges(self, image: Image, box: Box) -> float | None:
+        """In the frames between those of `_stirring`: each costs as much as the other."""
+        if self._frames % 2 == 0:
+            return None
+        return sides_with_edges(self._room.strange(image), box)
 
     def _together(self, image: Image, box: Box) -> float | None:
         """Followed in a window that stands still while the face moves in it."""
@@ -180,13 +195,13 @@ _LEAST_POINTS = 6
 
 
 def _cue_window(image: Image, box: Box) -> NDArray[np.uint8]:
-    window_ = cut_window(image, box, _CUE_SCALE, _CUE_PX)
+    window_ = cut_window(image, box, CUE_SCALE, CUE_PX)
     return np.asarray(cv2.cvtColor(window_, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 def _start(image: Image, box: Box) -> _Reference:
     grey = _cue_window(image, box)
-    middle, half = _CUE_PX / 2, _FACE_PX / 2
+    middle, half = CUE_PX / 2, FACE_PX / 2
     face_mask = np.zeros_like(grey)
     inner = slice(round(middle - half * 0.8), round(middle + half * 0.8))
     face_mask[inner, inner] = 255
@@ -199,11 +214,11 @@ def _start(image: Image, box: Box) -> _Reference:
     )
     ring[round(middle - half * 2.0) :, round(middle - half * 1.6) : round(middle + half * 1.6)] = 0
     # Where the window leaves the picture its border is repeated: nothing to follow there.
-    left, upper, side = window(box, _CUE_SCALE)
-    factor = _CUE_PX / side
+    left, upper, side = window(box, CUE_SCALE)
+    factor = CUE_PX / side
     x0, y0 = max(0, round(-left * factor)), max(0, round(-upper * factor))
-    x1 = min(_CUE_PX, round((image.shape[1] - left) * factor))
-    y1 = min(_CUE_PX, round((image.shape[0] - upper) * factor))
+    x1 = min(CUE_PX, round((image.shape[1] - left) * factor))
+    y1 = min(CUE_PX, round((image.shape[0] - upper) * factor))
     inside = np.zeros_like(grey)
     inside[y0 + 2 : max(y0 + 2, y1 - 2), x0 + 2 : max(x0 + 2, x1 - 2)] = 255
     return _Reference(
@@ -259,41 +274,3 @@ def _followed(
     )
     kept = status.reshape(-1) == 1
     return points.reshape(-1, 2)[kept], found.reshape(-1, 2)[kept]
-
-
-def sheet_sides(grey: NDArray[np.uint8]) -> int:
-    """How many sides (0 to 4) of one upright or slightly tilted rectangle stand around the face.
-
-    `grey` is uint8 (160, 160) with the face 40 px wide in the middle. A side is a straight edge at
-    least a face long, on its side of the face, and at a right angle to the others: door frames and
-    shelves give one, seldom two; paper and screens give three or four.
-    """
-    smooth = cv2.GaussianBlur(grey, (3, 3), 0)
-    high = float(np.clip(2.2 * np.median(np.abs(cv2.Laplacian(smooth, cv2.CV_32F))) + 60, 60, 160))
-    edges = cv2.Canny(smooth, high / 2, high)
-    lines = cv2.HoughLinesP(edges, 1, np.pi / 90, 22, minLineLength=_FACE_PX * 0.8, maxLineGap=5)
-    if lines is None:
-        return 0
-    ends = lines.reshape(-1, 4).astype(np.float64) - _CUE_PX / 2
-    vector = ends[:, 2:] - ends[:, :2]
-    angle = np.degrees(np.arctan2(vector[:, 1], vector[:, 0])) % 180
-    best = 0
-    for tilt in (-20.0, -10.0, 0.0, 10.0, 20.0):
-        level = np.abs((angle - tilt + 90) % 180 - 90) <= 7
-        upright = np.abs((angle - tilt) % 180 - 90) <= 7
-        turn = np.radians(tilt)
-        across = np.array([np.cos(turn), np.sin(turn)])
-        down = np.array([-np.sin(turn), np.cos(turn)])
-        middle = (ends[:, :2] + ends[:, 2:]) / 2
-        x, y = middle @ across, middle @ down
-        near, far = 0.55 * _FACE_PX, 1.9 * _FACE_PX
-        beside = np.abs(y) < 1.2 * _FACE_PX
-        over = np.abs(x) < 0.9 * _FACE_PX
-        sides = (
-            (upright & beside & (x < -near) & (x > -far)).any(),
-            (upright & beside & (x > near) & (x < far)).any(),
-            (level & over & (y < -near) & (y > -far)).any(),
-            (level & over & (y > near) & (y < far)).any(),
-        )
-        best = max(best, sum(map(int, sides)))
-    return best

@@ -4,14 +4,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facedesk.core.records import Box, Image
-from facedesk.vision.face_window import cut_window
+from facedesk.core.records import Box, Face, Image
+from facedesk.vision.face_window import cut_window, window
 
 _SCALE = 1.7
 _PX = 204  # of the window: the face is 120 px wide in it
 _FACE_PX = _PX / _SCALE
 _STEP_PX = 7
 _LEAST_POINTS = 20
+_EYE = 0.5  # of the distance between the eyes: so far around one, points are not its own
 _MOST_PX = 4.0  # a point that was lost must not outweigh the rest
 
 Points = NDArray[np.float32]
@@ -22,17 +23,19 @@ _GRID = np.array(
 )
 
 
-def bent_and_moved(before: Image, after: Image, box: Box) -> tuple[float, float] | None:
+def bent_and_moved(before: Image, after: Image, face: Face) -> tuple[float, float] | None:
     """(what a plane's motion leaves unexplained, the motion), in per cent of the face's width.
 
-    Both pictures BGR uint8 (H, W, 3), `box` the face in `before`. None where too few points can be
+    Both pictures BGR uint8 (H, W, 3), `face` was found in `before`. The eyes are left out: through
+    the holes of a paper mask look those of whoever holds it. None where too few points can be
     followed there and back (Lucas-Kanade; Kalal et al., "Forward-backward error", ICPR 2010).
     """
-    old, new = _close_up(before, box), _close_up(after, box)
+    old, new = _close_up(before, face.box), _close_up(after, face.box)
     texture = cv2.cornerMinEigenVal(old, 7)
     columns, rows = _GRID[:, 0].astype(int).T
     strength = texture[rows, columns]
-    points = np.ascontiguousarray(_GRID[strength > np.median(strength)])
+    chosen = (strength > np.median(strength)) & ~_at_the_eyes(face)
+    points = np.ascontiguousarray(_GRID[chosen])
     if len(points) < _LEAST_POINTS:
         return None
     there, found = _followed(old, new, points)
@@ -56,6 +59,16 @@ def left_over(source: Points, target: Points) -> tuple[float, float]:
         float(np.sqrt(np.mean(apart**2))) * per_cent,
         float(np.median(np.hypot(*(target - source).T))) * per_cent,
     )
+
+
+def _at_the_eyes(face: Face) -> NDArray[np.bool_]:
+    """Which points of the grid lie on an eye or close to it."""
+    left, top, side = window(face.box, _SCALE)
+    eyes = (face.landmarks[:2] - (left, top)) * (_PX / side)
+    reach_px = _EYE * np.hypot(*(eyes[1] - eyes[0]))
+    apart = np.hypot(*np.moveaxis(_GRID - eyes, -1, 0))  # (points, 2 eyes)
+    near: NDArray[np.bool_] = apart.min(axis=1) < reach_px
+    return near
 
 
 def _close_up(image: Image, box: Box) -> NDArray[np.uint8]:

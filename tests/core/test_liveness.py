@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 from facedesk.core.liveness import (
@@ -103,7 +104,7 @@ def test_who_was_never_seen_to_move_is_not_taken_for_alive() -> None:
 
 def test_what_moves_as_a_sheet_is_not_alive_however_the_network_likes_it() -> None:
     rules = replace(RULES, weights=replace(WEIGHTS, stirring=0.1))
-    liked = replace(LIVE, logit=4.0, stirring=-0.3)
+    liked = replace(LIVE, logit=4.0, stirring=-0.7)
     evidence = shown(liked, 8, Evidence(rules))
     assert evidence.score > 0.9
     assert evidence.verdict is Liveness.UNSURE
@@ -118,9 +119,6 @@ def test_to_be_sure_takes_more_than_to_be_taken_for_alive() -> None:
     assert alive.verdict is Liveness.LIVE
     assert not alive.sure
     assert shown(LIVE, 4).sure
-    framed = shown(replace(LIVE, logit=4.0, sheet=0.75), 4)
-    assert framed.verdict is Liveness.LIVE
-    assert not framed.sure
 
 
 def test_what_an_earlier_visit_showed_is_a_recording_of_it() -> None:
@@ -128,3 +126,25 @@ def test_what_an_earlier_visit_showed_is_a_recording_of_it() -> None:
     again = shown(LIVE, 6, Evidence(RULES, frozenset(first.fingerprints)))
     assert first.verdict is Liveness.LIVE
     assert again.verdict is Liveness.REPLAYED
+
+
+def stirred(values: Sequence[float]) -> Evidence:
+    evidence = Evidence(replace(RULES, weights=replace(WEIGHTS, stirring=0.1)))
+    for value in values:
+        evidence.add(replace(LIVE, stirring=value, fingerprint=evidence.frames + 1))
+    return evidence
+
+
+def test_of_few_looks_more_depth_is_asked_for_than_of_many() -> None:
+    assert stirred([-0.3]).stiff
+    assert not stirred([-0.3] * 4).stiff
+    assert stirred([-0.7] * 8).stiff
+    assert not stirred([0.0]).stiff
+
+
+def test_long_edges_around_the_face_leave_a_doubt_and_a_pattern_on_it_no_life() -> None:
+    assert shown(LIVE, 4).sure
+    framed = shown(replace(LIVE, edges=0.5), 8)
+    assert framed.verdict is Liveness.LIVE
+    assert not framed.sure
+    assert shown(replace(LIVE, grid=4.0), 8).verdict is Liveness.UNSURE

@@ -32,7 +32,7 @@ from facedesk.vision.head import HeadLook
 from tests.fakes import FakeClock
 
 ONLY_LOGIT = FusionWeights(0.0, 1.0, 0.0, 0.0, 0.0)
-PASSIVE = PassiveRules(ONLY_LOGIT, 0.5, framed=2.0, least_frames=4, most_frames=8)
+PASSIVE = PassiveRules(ONLY_LOGIT, 0.5, edged=2.0, least_frames=4, most_frames=8)
 FPS = 20.0
 PICTURE, LIVING = -3.0, 3.0
 
@@ -236,6 +236,28 @@ def test_doubt_leads_to_a_challenge_and_its_answer_to_the_name(
     assert asked.challenge is not None
     assert kind(desk.follow(asked)) is DecisionKind.KNOWN
     assert desk.facts == []
+
+
+def test_who_is_found_alive_before_the_first_movement_need_not_move(
+    made: list[Scene], tmp_path: Path
+) -> None:
+    desk = scene(made, tmp_path, Policy.IF_UNSURE)
+    desk.network.value = -0.1
+    ahead = desk.ada_stands(9).challenge
+    assert ahead is not None
+    assert ahead.move is None
+    desk.network.value = 50.0  # the light was switched on
+    assert kind(desk.ada_stands(8)) is DecisionKind.KNOWN
+
+
+def test_once_a_movement_was_asked_for_it_must_come(made: list[Scene], tmp_path: Path) -> None:
+    desk = scene(made, tmp_path, Policy.IF_UNSURE)
+    desk.network.value = PICTURE
+    asked = desk.ada_stands(9 + round(1.5 * FPS)).challenge
+    assert asked is not None
+    assert asked.move is not None
+    desk.network.value = 50.0
+    assert kind(desk.ada_stands(16)) is DecisionKind.UNDECIDED
 
 
 def test_always_asks_even_the_living(made: list[Scene], tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
-"""The challenge and a refusal at the kiosk, for `tests.gui.shots`."""
+"""What each liveness policy shows at the kiosk, for `tests.gui.shots`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from facedesk.core.challenge import Move, Prompt
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
 def liveness(studio: Studio) -> None:
     desk = studio.desk
     image, box = scene(3)
+    desk.credentials.set_pin(studio.people[0].id, "5928")
+    studio.window.kiosk.people_changed()
+    studio.window.kiosk.ways.refresh()
     studio.camera(CameraState.LIVE, message="")
     face = seen_face(DecisionKind.UNDECIDED, box)
-    for move, done in ((None, 0.0), (Move.TURN_LEFT, 0.6)):
+    moves = [(None, 0.0), *((move, 0.6) for move in Move if move is not Move.FOLLOW)]
+    for move, done in moves:
         prompt = Prompt(1, move, 0, 2, done, 2.6, 4.0, can_swap=True)
         desk.show(image, face, challenge=prompt)
         studio.settle(50)
@@ -31,9 +36,21 @@ def liveness(studio: Studio) -> None:
     desk.clock.advance(0.7)
     studio.settle(50)
     studio.snap("challenge-dot")
-    desk.show(image, face)
-    desk.tell(LivenessRefused(desk.clock.utc(), 1, "passive", 0.1, ""))
-    studio.snap("challenge-refused")
+    for refused_by, reason, rests_s in (
+        ("passive", "The camera found no living face.", 0.0),
+        ("challenge", "The movement did not come in time.", 0.0),
+        ("challenge", "Too many tries with this face.", 60.0),
+    ):
+        desk.clock.advance(10)
+        refused = seen_face(DecisionKind.REFUSED, box)
+        desk.show(image, replace(refused, decision=replace(refused.decision, reason=reason)))
+        desk.tell(LivenessRefused(desk.clock.utc(), 1, refused_by, 0.1, "", rests_s))
+        name = "resting" if rests_s else refused_by
+        studio.snap(f"refused-{name}")
+        desk.clock.advance(5)
+        desk.show(image, replace(refused, decision=replace(refused.decision, reason=reason)))
+        studio.settle(50)
+        studio.snap(f"refused-{name}-after")
 
 
 PARTS: dict[str, Callable[[Studio], None]] = {"challenge": liveness}

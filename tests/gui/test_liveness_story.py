@@ -26,7 +26,8 @@ from tests.fakes import FakeCamera, FakeDetector, FakeEmbedder, Show, picture, w
 
 _WAIT_MS = 20_000
 RED = picture(("red", (240, 120, 160)))
-RULES = PassiveRules(FusionWeights(0, 1, 0, 0, 0), 0.6, framed=2.0)  # a square is a rectangle
+# A square of paint has long edges and looks drawn.
+RULES = PassiveRules(FusionWeights(0, 1, 0, 0, 0), 0.6, edged=2.0, patterned=99.0)
 
 
 class Eye:

@@ -14,9 +14,9 @@ from facedesk.vision.liveness import (
     AveragedLiveness,
     FaceWatch,
     OnnxLiveness,
-    sheet_sides,
 )
 from facedesk.vision.runtime import open_session
+from facedesk.vision.surroundings import sheet_sides
 
 FACE_PX = 80
 

@@ -6,10 +6,14 @@ import pytest
 from numpy.typing import NDArray
 
 from facedesk.core.liveness import stirring_of
-from facedesk.core.records import Image
+from facedesk.core.records import Face, Image
 from facedesk.vision.stirring import bent_and_moved, left_over
 
-BOX = (120.0, 60.0, 240.0, 180.0)
+FACE = Face(
+    (120.0, 60.0, 240.0, 180.0),
+    np.array([[155, 100], [205, 100], [180, 120], [160, 150], [200, 150]], np.float32),
+    0.95,
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,28 +32,37 @@ def warped(picture: Image, shift_px: float, bump_px: float) -> Image:
 
 
 def test_a_still_picture_neither_bends_nor_moves(picture: Image) -> None:
-    found = bent_and_moved(picture, picture, BOX)
+    found = bent_and_moved(picture, picture, FACE)
     assert found is not None
     assert max(found) < 0.1
 
 
 def test_a_moved_sheet_moves_and_stays_stiff(picture: Image) -> None:
-    found = bent_and_moved(picture, warped(picture, 4.0, 0.0), BOX)
+    found = bent_and_moved(picture, warped(picture, 4.0, 0.0), FACE)
     assert found is not None
     assert found[1] == pytest.approx(100 * 4 / 120, abs=0.3)
     assert stirring_of(*found) < -1
 
 
 def test_a_nose_before_the_face_bends_it(picture: Image) -> None:
-    found = bent_and_moved(picture, warped(picture, 2.0, 6.0), BOX)
+    found = bent_and_moved(picture, warped(picture, 2.0, 6.0), FACE)
     assert found is not None
     assert stirring_of(*found) > 0
+
+
+def test_eyes_that_look_through_a_mask_bend_nothing(picture: Image) -> None:
+    after = warped(picture, 3.0, 0.0)
+    for x, y in (FACE.landmarks[:2] + np.float32([3, 0])).astype(int):
+        after[y - 12 : y + 12, x - 14 : x + 14] = picture[y - 7 : y + 17, x - 20 : x + 8]
+    found = bent_and_moved(picture, after, FACE)
+    assert found is not None
+    assert stirring_of(*found) < -1
 
 
 def test_where_there_is_nothing_to_follow_nothing_is_said() -> None:
     plain = np.full((240, 360, 3), 120, np.uint8)
     noise = np.random.default_rng(0).integers(0, 256, plain.shape, np.uint8)
-    assert bent_and_moved(plain, noise, BOX) is None
+    assert bent_and_moved(plain, noise, FACE) is None
 
 
 @pytest.mark.parametrize("turned_deg", [5, 10, 20, 30])
