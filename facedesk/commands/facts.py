@@ -17,7 +17,15 @@ from facedesk.core.facts import (
     UnknownSeen,
 )
 from facedesk.core.language import tr
-from facedesk.core.records import Decision, Direction, Identification, Method, Person, Punch
+from facedesk.core.records import (
+    Decision,
+    Direction,
+    Identification,
+    Method,
+    Person,
+    Probe,
+    Punch,
+)
 
 
 def as_line(fact: Fact) -> str:
@@ -111,7 +119,8 @@ def as_json(fact: Fact) -> dict[str, Any]:
                 "method": fact.punch.method.value,
                 "worked_s": round(fact.worked_s, 1),
                 "clock_moved_s": fact.punch.clock_moved_s,
-                **_evidence(fact.punch),
+                "settings_version": fact.punch.settings_version,
+                **_evidence(fact.punch, fact.how.probe if fact.how else None),
             }
         case PunchDeclined():
             row |= {
@@ -122,7 +131,7 @@ def as_json(fact: Fact) -> dict[str, Any]:
                 "since_utc": fact.since_utc.isoformat(timespec="milliseconds").replace(
                     "+00:00", "Z"
                 ),
-                **_evidence(fact.how),
+                **_evidence(fact.how, fact.how.probe),
             }
         case DirectionAsked():
             row |= {
@@ -131,7 +140,7 @@ def as_json(fact: Fact) -> dict[str, Any]:
                 "guess": fact.guess.value,
                 "choices": [choice.value for choice in fact.choices],
                 "method": fact.how.method.value,
-                **_evidence(fact.how),
+                **_evidence(fact.how, fact.how.probe),
             }
         case PunchCancelled():
             row |= {
@@ -141,7 +150,7 @@ def as_json(fact: Fact) -> dict[str, Any]:
                 "not_me": fact.not_me,
             }
         case UnknownSeen():
-            row |= {"track_id": fact.track_id, **_evidence(fact.decision)}
+            row |= {"track_id": fact.track_id, **_evidence(fact.decision, fact.probe)}
         case LivenessRefused():
             row |= {
                 "person_id": fact.person_id,
@@ -173,10 +182,23 @@ def as_json(fact: Fact) -> dict[str, Any]:
     return row
 
 
-def _evidence(found: Decision | Identification | Punch) -> dict[str, Any]:
+def _evidence(found: Decision | Identification | Punch, probe: Probe | None) -> dict[str, Any]:
+    """Why: what was compared by which model, and how good the face was. `probe` is None where no
+    face was seen, or none that could be judged.
+    """
+    contract = "" if isinstance(found, Decision) else found.contract
     return {
         "score": round(found.score, 4),
         "runner_up": round(found.runner_up, 4),
         "threshold": round(found.threshold, 4),
         "reason": found.reason,
+        "contract": contract or (probe.contract if probe else ""),
+        "quality": probe
+        and {
+            "face_px": round(probe.quality.face_px),
+            "sharpness": round(probe.quality.sharpness, 1),
+            "brightness": round(probe.quality.brightness, 1),
+            "yaw_deg": round(probe.quality.yaw_deg, 1),
+            "pitch_deg": round(probe.quality.pitch_deg, 1),
+        },
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from facedesk.core.language import tr
 from facedesk.core.records import Face, Image, Quality, QualityReason
 
 # With our detector 1.2 what is no face scores up to 0.73 (fists, 1,059 pictures of webcam clips; a
@@ -136,6 +137,18 @@ def assess(crop: Image, face: Face, frame_size: tuple[int, int], limits: Quality
         reasons.append(QualityReason.UNCLEAR)
     return Quality(
         tuple(reasons), face_px, sharpness, brightness, contrast, yaw_deg, pitch_deg, roll_deg
+    )
+
+
+def quality_in_words(quality: Quality) -> str:
+    """What a face was like that could be judged, for the reason of a decision."""
+    return tr(
+        "The face: {face_px:.0f} px, sharpness {sharpness:.0f}, brightness {brightness:.0f}, "
+        "turned by {turned:.0f}°.",
+        face_px=quality.face_px,
+        sharpness=quality.sharpness,
+        brightness=quality.brightness,
+        turned=max(abs(quality.yaw_deg), abs(quality.pitch_deg)),
     )
 
 

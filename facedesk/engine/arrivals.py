@@ -7,6 +7,7 @@ from collections.abc import Callable
 from facedesk.core.clock import Clock
 from facedesk.core.errors import FaceDeskError
 from facedesk.core.facts import Fact, ProblemFound, UnknownSeen
+from facedesk.core.quality import quality_in_words
 from facedesk.core.records import DecisionKind, Frame, Identification, Method, Seen, SeenFace
 from facedesk.engine.kiosk import Kiosk
 from facedesk.engine.liveness import LivenessGuard
@@ -92,9 +93,10 @@ class Arrivals:
 
     def _identification(self, face: SeenFace) -> Identification:
         decision = face.decision
+        seen = quality_in_words(face.probe.quality) if face.probe is not None else ""
         return Identification(
             Method.FACE,
-            decision.reason,
+            f"{decision.reason} {seen}".rstrip(),
             self._source,
             decision.score,
             decision.runner_up,

@@ -5,8 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from facedesk.core.quality import ENROLMENT_LIMITS, QualityLimits, assess, head_angles
-from facedesk.core.records import Face, Image, QualityReason
+from facedesk.core.quality import (
+    ENROLMENT_LIMITS,
+    QualityLimits,
+    assess,
+    head_angles,
+    quality_in_words,
+)
+from facedesk.core.records import Face, Image, Quality, QualityReason
 
 TEMPLATE = np.array(
     [[38.3, 51.7], [73.5, 51.5], [56.0, 71.7], [41.5, 92.4], [70.7, 92.2]], np.float32
@@ -29,6 +35,13 @@ def reasons(crop: Image, face: Face) -> tuple[QualityReason, ...]:
 
 def test_good_face_has_no_reason() -> None:
     assert reasons(textured(), good_face()) == ()
+
+
+def test_quality_is_told_in_one_sentence() -> None:
+    seen = Quality((), 141.6, 212.4, 118.0, 50.0, -7.2, 3.0, 1.0)
+    assert quality_in_words(seen) == (
+        "The face: 142 px, sharpness 212, brightness 118, turned by 7°."
+    )
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,15 @@ def test_punch_is_committed_before_it_is_told_and_can_be_explained(desk: Desk) -
     )  # fmt: skip
 
 
+def test_the_reason_that_is_stored_says_how_good_the_face_was(desk: Desk) -> None:
+    quality = Quality((), 140.0, 210.0, 118.0, 50.0, 7.0, 3.0, 1.0)
+    probe = Probe("contract-1", np.ones(1, np.float32), np.zeros((1, 1, 3), np.uint8), quality)
+    face = SeenFace(Track(1, FACE, 5), decision(desk.anna.id), None, "Anna", probe)
+    desk.arrivals.handle(Seen(0, desk.clock.utc(), (640, 480), (face,), 1.0))
+    [punch] = desk.punches.between(None, None)
+    assert punch.reason.startswith("Best 0.71. The face: 140 px, sharpness 210,")
+
+
 def test_staying_in_view_is_one_punch_even_past_the_cooldown(desk: Desk) -> None:
     for _ in range(10):
         desk.see((1, desk.anna.id))
