@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -185,13 +184,11 @@ def run_window(
 
 def open_window(desk: Desk, *, fullscreen: bool = False) -> "tuple[MainWindow, QApplication]":
     """The shown window and its application, whose events the caller has to run."""
-    from PySide6.QtWidgets import QApplication
-
+    from facedesk.gui.application import the_application
     from facedesk.gui.main_window import MainWindow
     from facedesk.gui.theme import Theme
 
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(application, QApplication)
+    application = the_application()
     application.setApplicationName("FaceDesk")
     application.setDesktopFileName("facedesk")
     window = MainWindow(desk, Theme(application, desk.settings.theme))
@@ -207,11 +204,10 @@ def print_timesheets(path: Path, copies: "Iterable[PersonalCopy]") -> str:
     Raises StoreError.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from PySide6.QtWidgets import QApplication
-
+    from facedesk.gui.application import the_application
     from facedesk.gui.timesheet_pdf import letters_without_a_font, write_timesheets
 
-    application = QApplication.instance() or QApplication(sys.argv[:1])
+    application = the_application()
     listed = list(copies)
     write_timesheets(path, listed)
     missing = letters_without_a_font("".join(copy.sheet.person.name for copy in listed))
@@ -222,40 +218,39 @@ def print_timesheets(path: Path, copies: "Iterable[PersonalCopy]") -> str:
 def print_badge(path: Path, person: Person, code: str, organisation: str) -> None:
     """Write a badge card as PNG or PDF, without a window. Raises StoreError."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from PySide6.QtWidgets import QApplication
-
+    from facedesk.gui.application import the_application
     from facedesk.gui.badge_card import write_badge
 
-    application = QApplication.instance() or QApplication(sys.argv[:1])
+    application = the_application()
     write_badge(path, person, code, organisation)
     del application  # kept until here: fonts need it
 
 
 def show_error(error: Exception) -> None:
     """A box with an error that came before the window could open."""
-    from PySide6.QtWidgets import QApplication
-
+    from facedesk.gui.application import the_application
     from facedesk.gui.dialogs import show_error as show
     from facedesk.gui.theme import Theme
 
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(application, QApplication)
+    application = the_application()
     show(Theme(application), None, error).finished.connect(application.quit)
     application.exec()
 
 
 def ask_passphrase() -> str:
     """A box that asks for the passphrase of the database; '' when nothing is given."""
-    from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit
+    from PySide6.QtWidgets import QInputDialog, QLineEdit
 
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(application, QApplication)
+    from facedesk.gui.application import the_application
+
+    application = the_application()
     text, _ = QInputDialog.getText(
         None,
         "FaceDesk",
         tr("The faces in the database are sealed. Passphrase:"),
         QLineEdit.EchoMode.Password,
     )
+    del application  # kept until here: the box needs it
     return text
 
 

@@ -319,6 +319,7 @@ def checked(settings: Settings, changes: Mapping[str, Any]) -> Settings:
         if name not in known:
             raise BadInputError(tr("Unknown setting"), tr("There is no setting {name}.", name=name))
         default, about = known[name]
+        label = tr(about.label)
         wanted = type(default)
         fits = isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
         if wanted is float and isinstance(value, int) and not isinstance(value, bool):
@@ -326,21 +327,18 @@ def checked(settings: Settings, changes: Mapping[str, Any]) -> Settings:
         if not fits:
             raise BadInputError(
                 tr("Setting not accepted"),
-                tr("{label} must be {kind}.", label=about.label, kind=_kind_text(wanted)),
+                tr("{label} must be {kind}.", label=label, kind=_kind_text(wanted)),
             )
         if about.choices and value not in about.choices:
-            choices = ", ".join(about.choices)
-            raise BadInputError(
-                tr("Setting not accepted"),
-                tr("{label} must be one of {list}.", label=about.label, list=choices),
-            )
+            words = tr("{label} must be one of {list}.", label=label, list=", ".join(about.choices))
+            raise BadInputError(tr("Setting not accepted"), words)
         low, high = about.minimum, about.maximum
         # Also NaN is neither above the one nor below the other.
         if not ((low is None or value >= low) and (high is None or value <= high)):
             raise BadInputError(
                 tr("Setting not accepted"),
                 tr("{label} must lie between {low:g} and {high:g} {unit}.",
-                   label=about.label, low=low, high=high, unit=about.unit),
+                   label=label, low=low, high=high, unit=tr(about.unit)),
             )  # fmt: skip
     return replace(settings, **changes)
 

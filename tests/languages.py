@@ -10,6 +10,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import holidays
+
 from facedesk.core import voting
 from facedesk.core.audit import Act
 from facedesk.core.liveness import Policy
@@ -55,6 +57,12 @@ def _kept_in_tables() -> Iterator[str]:
     for pair in (*health._STALLS.values(), *troubles._OTHER_TROUBLES.values()):
         yield from pair
     yield from ("The database does not answer", pictures._NO_PICTURE, Settings().privacy_notice)
+    for country in (holidays.DE, holidays.AT, holidays.CH):
+        for part in (None, *country.subdivisions):
+            days = holidays.country_holidays(
+                country.country, subdiv=part, years=2026, language="en_US"
+            )
+            yield from days.values()
     for _, _, about in declared():
         yield from filter(None, (about.section, about.label, about.help, about.unit))
         yield from about.choices

@@ -150,7 +150,7 @@ def notes_of(day: DayTotal, said: Callable[[str], str] = tr) -> str:
     """
     notes = [said(flag) for flag in day.flags]
     if day.planned.holiday:
-        notes.append(day.planned.holiday)
+        notes.append(said(day.planned.holiday))
     if day.planned.absence is not None:
         absence = day.planned.absence
         part = "" if absence.part == "whole" else f" ({said(absence.part)})"

@@ -82,7 +82,7 @@ class AuditCard(Card):
             Column(tr("Who"), lambda entry: entry.actor.who or tr("nobody"), tip=_where),
             Column(tr("What"), lambda entry: tr(entry.act)),
             Column(tr("Whom"), lambda entry: entry.subject),
-            Column(tr("Change"), _change, tip=_change),
+            Column(tr("Changed"), _change, tip=_change),
         ]
 
     def _when(self, entry: AuditEntry) -> str:

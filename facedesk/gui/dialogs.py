@@ -32,11 +32,11 @@ from facedesk.logs import redacted
 
 log = logging.getLogger(__name__)
 
-_WIDTH_PX = 480
-
 
 class Message(QDialog):
     """A title, some words and buttons; closes itself on any answer."""
+
+    room_px = 480
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Message(QDialog):
         """
         layout = self.layout()
         assert layout is not None
-        self.setFixedSize(_WIDTH_PX, max(160, layout.totalHeightForWidth(_WIDTH_PX)))
+        self.setFixedSize(self.room_px, max(160, layout.totalHeightForWidth(self.room_px)))
 
     def add(
         self,

@@ -25,6 +25,8 @@ _ROUNDINGS = (0, 5, 6, 10, 15, 30)
 class ScheduleDialog(FormDialog):
     """Edits `schedule`, or makes a new one where it is None. What is typed is checked at once."""
 
+    room_px = 560
+
     def __init__(
         self,
         desk: "Desk",

@@ -1,6 +1,6 @@
 """Render every page and state to PNG files, to look at them.
 
-    python -m tests.gui.shots /tmp/shots [--only kiosk,people] [--right-to-left]
+    python -m tests.gui.shots /tmp/shots [--only kiosk,people] [--language de] [--right-to-left]
 
 The window is the real one on the fake desk; the people are drawn. QT_SCALE_FACTOR=2 before it shows
 a screen of twice the size at 200 %. What is cut off is listed at the end; without a folder no
@@ -9,7 +9,6 @@ pictures are made, and it is an error.
 
 import argparse
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCalendarWidget, QWidget
 
+from facedesk.commands.speech import speak
 from facedesk.core.errors import CameraTrouble
 from facedesk.core.facts import (
     CameraChanged,
@@ -46,6 +46,7 @@ from facedesk.core.schedules import Absence, AbsenceKind, Assignment, Schedule
 from facedesk.engine.bulk_import import plan_folder
 from facedesk.engine.enrolment import Examined
 from facedesk.gui.absences_view import AbsenceDialog
+from facedesk.gui.application import the_application
 from facedesk.gui.closing_view import ClosingDialog
 from facedesk.gui.correct_dialog import CorrectDialog
 from facedesk.gui.dialogs import Message
@@ -502,6 +503,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--only", default="")
     parser.add_argument("--right-to-left", action="store_true")
+    parser.add_argument("--language", default="en")
     parser.add_argument(
         "--look", default="light-1280x800,dark-1280x800,light-1024x600,dark-1920x1080"
     )
@@ -509,7 +511,8 @@ def main() -> None:
     if arguments.folder is not None:
         arguments.folder.mkdir(parents=True, exist_ok=True)
     only = arguments.only.split(",") if arguments.only else ["people", *PARTS]
-    application = QApplication(sys.argv)
+    speak(arguments.language)
+    application = the_application()
     if arguments.right_to_left:
         application.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     cut: list[str] = []
