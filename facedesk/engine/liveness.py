@@ -288,7 +288,7 @@ class LivenessGuard:
                 same,
             )
         )
-        if outcome is Outcome.PASSED and visit.evidence.stiff:
+        if outcome is Outcome.PASSED and visit.evidence.stiff_in_motion:
             reason = tr("The face moved as a flat picture does.")
             self._refuse(frame.monotonic_s, visit, RefusedBy.CHALLENGE, reason)
         elif outcome is Outcome.PASSED and visit.matched >= _LEAST_CHECKS:
