@@ -1,4 +1,4 @@
-"""The log: a rotating file, the latest lines in memory, no personal data, and what nobody caught.
+"""The log: a rotating file without personal data, and what nobody caught.
 
 Lines hold ids and counts by convention. As a second line of defence everything that is written,
 also tracebacks and lines of libraries, loses what looks like a personal field or like a vector.
@@ -9,11 +9,8 @@ import re
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +23,6 @@ _log = logging.getLogger(__name__)
 FILE_NAME = "facedesk.log"
 _FILE_BYTES = 1_000_000
 _FILES_KEPT = 5
-_LINES_KEPT = 2000
 
 Post = Callable[[BaseException], None]
 """Told of an exception that nobody caught, in the thread where it happened; must be quick."""
@@ -48,16 +44,6 @@ def redacted(text: str) -> str:
     return _VECTOR.sub("<numbers>", text)
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One line for the log viewer; `text` is the redacted message with its traceback, if any."""
-
-    utc: datetime
-    level: str
-    logger: str
-    text: str
-
-
 class _Redacting(logging.Formatter):
     """Redaction happens on the finished text, so that arguments and tracebacks are covered too."""
 
@@ -65,20 +51,6 @@ class _Redacting(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return redacted(super().format(record))
-
-
-class _Ring(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: deque[LogLine] = deque(maxlen=_LINES_KEPT)
-        self.setFormatter(_Redacting("%(message)s"))
-
-    def emit(self, record: logging.LogRecord) -> None:
-        try:
-            utc = datetime.fromtimestamp(record.created, UTC)
-            self.lines.append(LogLine(utc, record.levelname, record.name, self.format(record)))
-        except Exception:
-            self.handleError(record)
 
 
 class _File(RotatingFileHandler):
@@ -96,17 +68,12 @@ class _File(RotatingFileHandler):
 class Logs:
     """What `setup` has set up; `close()` takes it away again."""
 
-    def __init__(self, file: Path, handlers: list[logging.Handler], ring: _Ring, post: Post | None):
+    def __init__(self, file: Path, handlers: list[logging.Handler], post: Post | None):
         self.file = file
         self._handlers = handlers
-        self._ring = ring
         self._post = post
         self._old_excepthook = sys.excepthook
         self._old_threading_excepthook = threading.excepthook
-
-    def lines(self) -> list[LogLine]:
-        """The latest lines, oldest first. From any thread."""
-        return list(self._ring.lines)
 
     def install_hooks(self) -> None:
         """From now on, exceptions that nobody catches are logged and posted, in any thread."""
@@ -151,7 +118,7 @@ class Logs:
 
 
 def setup(logs_dir: Path, *, verbose: bool = False, post: Post | None = None) -> Logs:
-    """Log into `logs_dir` and into memory; `verbose` adds details and copies lines to stderr.
+    """Log into `logs_dir`; `verbose` adds details and copies lines to stderr.
 
     Raises StoreError when the folder cannot be written. The hooks are not installed yet.
     """
@@ -167,8 +134,7 @@ def setup(logs_dir: Path, *, verbose: bool = False, post: Post | None = None) ->
         ) from error
     line = _Redacting("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s",
                       "%Y-%m-%dT%H:%M:%S")  # fmt: skip
-    ring = _Ring()
-    handlers: list[logging.Handler] = [to_file, ring]
+    handlers: list[logging.Handler] = [to_file]
     to_file.setFormatter(line)
     if verbose and sys.stderr is not None:  # a windowed program has no stderr
         to_stderr = logging.StreamHandler()
@@ -177,4 +143,4 @@ def setup(logs_dir: Path, *, verbose: bool = False, post: Post | None = None) ->
     for handler in handlers:
         logging.getLogger().addHandler(handler)
     logging.getLogger("facedesk").setLevel(logging.DEBUG if verbose else logging.INFO)
-    return Logs(file, handlers, ring, post)
+    return Logs(file, handlers, post)

@@ -33,12 +33,10 @@ def written(logs: Logs) -> str:
     return logs.file.read_text(encoding="utf-8")
 
 
-def test_a_line_is_in_the_file_and_in_memory(logs: Logs) -> None:
+def test_a_line_says_when_how_grave_and_where(logs: Logs) -> None:
     log.info("person %d was enrolled with %d samples", 12, 3)
     log.debug("not told unless verbose")
-    (line,) = logs.lines()
-    assert (line.level, line.logger) == ("INFO", "facedesk.test")
-    assert line.text == "person 12 was enrolled with 3 samples"
+    assert written(logs).count("\n") == 1
     assert written(logs).endswith("Z INFO facedesk.test: person 12 was enrolled with 3 samples\n")
 
 
@@ -62,7 +60,6 @@ def test_a_full_disk_costs_lines_not_the_work_that_wrote_them(
     logs = setup(tmp_path)
     log.warning("one")
     log.warning("two")
-    assert [line.text for line in logs.lines()] == ["one", "two"]
     logs.close()
     assert capsys.readouterr().err == ""
 
@@ -70,7 +67,8 @@ def test_a_full_disk_costs_lines_not_the_work_that_wrote_them(
 def test_libraries_are_heard_from_warning_on(logs: Logs) -> None:
     logging.getLogger("some.library").info("chatter")
     logging.getLogger("some.library").warning("trouble")
-    assert [line.text for line in logs.lines()] == ["trouble"]
+    assert written(logs).endswith("Z WARNING some.library: trouble\n")
+    assert "chatter" not in written(logs)
 
 
 VECTOR = (np.arange(512, dtype=np.float32) + 1) / 1000
@@ -96,9 +94,8 @@ def test_no_name_vector_or_picture_is_written(logs: Logs, message: object) -> No
         raise ValueError(message)
     except ValueError:
         log.exception("failed")
-    for text in (written(logs), *(line.text for line in logs.lines())):
-        for secret in ("Lovelace", "SECRET", "Analysis", "diabetic", "secret picture", "0.003"):
-            assert secret not in text
+    for secret in ("Lovelace", "SECRET", "Analysis", "diabetic", "secret picture", "0.003"):
+        assert secret not in written(logs)
 
 
 @pytest.mark.parametrize(
@@ -115,11 +112,10 @@ def test_what_support_needs_stays(text: str) -> None:
     assert redacted(text) == text
 
 
-def test_the_file_rotates_and_memory_is_bounded(logs: Logs) -> None:
+def test_the_file_rotates(logs: Logs) -> None:
     for number in range(2500):
         log.info("%d %s", number, "x" * 500)
-    assert len(logs.lines()) == 2000
-    assert logs.lines()[-1].text.startswith("2499 ")
+    assert " 2499 " in written(logs).splitlines()[-1]
     files = sorted(file.name for file in logs.file.parent.iterdir())
     assert files == ["facedesk.log", "facedesk.log.1"]
 
