@@ -196,7 +196,12 @@ class Evidence:
     def sure(self) -> bool:
         """Alive beyond a doubt that could be cleared by asking for more."""
         alive = self._standing is Liveness.LIVE and self.score >= self._rules.sure
-        return alive and not self.stiff and self.cues().edges < self._rules.edged
+        return alive and not self.stiff and not self.edged
+
+    @property
+    def edged(self) -> bool:
+        """Whether long edges stand around the face, as those of paper and screens do."""
+        return self.cues().edges >= self._rules.edged
 
     @property
     def stiff(self) -> bool:

@@ -46,7 +46,9 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A visit's end. `score`: the highest log-odds of a living face once it counted."""
+    """A visit's end. `score`: the highest log-odds of a living face in the frames in which nothing
+    else ruled it out; -infinity where there was none.
+    """
 
     visit: Visit
     accepted: bool
@@ -84,7 +86,8 @@ def judge_visit(glances: Sequence[Glance], judge: Judge) -> tuple[bool, float]:
     for glance in glances:
         alive = evidence.add(glance) is Liveness.LIVE
         accepted = accepted or (evidence.sure if judge.sure else alive)
-        if evidence.frames >= rules.least_frames:
+        ruled_out = evidence.stiff or evidence.patterned or (judge.sure and evidence.edged)
+        if evidence.frames >= rules.least_frames and not ruled_out:
             score = max(score, evidence.log_odds)
     return accepted, float(score)
 
@@ -154,12 +157,8 @@ def steps(measured: Measured) -> list[tuple[str, list[str]]]:
     living = [j for j in measured.judged if j.visit.live]
     found = []
     for name, edges, value in (
-        ("face of {} to {} px", _FACE_PX, lambda visit: visit.face_px),
-        (
-            "light of {} to {}",
-            _LIGHT,
-            lambda visit: float(np.mean([glance.light for glance in visit.glances])),
-        ),
+        ("face of {} to {} px", _FACE_PX, _size),
+        ("light of {} to {}", _LIGHT, _light),
     ):
         for low, high in itertools.pairwise(edges):
             inside = [j for j in living if low <= value(j.visit) < high]
@@ -191,23 +190,53 @@ def write(measured: Sequence[Measured], shipped: Measured, folder: Path) -> Path
     folder.mkdir(parents=True, exist_ok=True)
     content = {m.judge.name: dict(rows([m])) for m in measured}
     (folder / "liveness.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
-    ticks = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
+    ticks = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+    rates = {m.judge.name: _det(m) for m in measured}
     det = plots.curves(
-        {m.judge.name: _det(m) for m in measured},
-        Axis("APCER, all attacks", 0.0, 0.5, ticks),
-        Axis("BPCER", 0.0, 0.5, ticks),
+        {name: (100 * apcer, 100 * bpcer) for name, (apcer, bpcer) in rates.items()},
+        Axis("APCER, all attacks, %", 1.0, 100.0, ticks, logarithmic=True),
+        Axis("BPCER, %", 1.0, 100.0, ticks, logarithmic=True),
     )
     page = folder / "liveness.html"
     page.write_text(
         plots.page(
             "Living faces and pictures of faces",
             _table([("", [m.judge.name for m in measured]), *rows(measured)])
-            + plots.figure("Detection error trade-off", det)
+            + plots.figure("Detection error trade-off; 1 % stands for less, too", det)
+            + _against_size_and_light(shipped)
             + _table([(shipped.judge.name, ["median log-odds", "accepted"]), *steps(shipped)]),
         ),
         "utf-8",
     )
     return page
+
+
+def _against_size_and_light(measured: Measured) -> str:
+    """Every visit's score against how large and how bright its face was."""
+    drawn = ""
+    for caption, axis, value in (
+        ("Score against the face's size", Axis("face, px", 40, 400, _FACE_PX[1:-1], True), _size),
+        ("Score against light", Axis("mean grey of the face", 0, 255, _LIGHT), _light),
+    ):
+        groups = {
+            name: np.array([(value(j.visit), j.score) for j in chosen], float).reshape(-1, 2)
+            for name, chosen in (
+                ("living, accepted", [j for j in measured.judged if j.visit.live and j.accepted]),
+                ("living, not", [j for j in measured.judged if j.visit.live and not j.accepted]),
+                ("pictures", [j for j in measured.judged if not j.visit.live]),
+            )
+        }
+        log_odds = Axis("log-odds of a living face", -12, 12, (-12, -6, 0, 6, 12))
+        drawn += plots.figure(caption, plots.scatter(groups, axis, log_odds))
+    return drawn
+
+
+def _size(visit: Visit) -> float:
+    return visit.face_px
+
+
+def _light(visit: Visit) -> float:
+    return float(np.mean([glance.light for glance in visit.glances]))
 
 
 def _table(lines: Sequence[tuple[str, list[str]]]) -> str:

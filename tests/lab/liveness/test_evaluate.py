@@ -1,8 +1,11 @@
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from facedesk.core.liveness import FusionWeights, Glance, PassiveRules
-from facedesk.lab.liveness.evaluate import Judge, accept_for, as_text, fit, measure
+from facedesk.lab.liveness.evaluate import Judge, accept_for, as_text, fit, measure, write
 from facedesk.lab.liveness.visits import Visit
 
 PLAIN = PassiveRules(FusionWeights(0, 1, 0, 0, 0), accept=0.5, least_frames=4)
@@ -29,6 +32,16 @@ def test_shares_are_counted_by_kind() -> None:
     text = as_text([measured], measured)
     assert "APCER print (4 visits)" in text
     assert "BPCER live, desk (10 visits)" in text
+
+
+def test_what_a_pattern_rules_out_has_no_score(tmp_path: Path) -> None:
+    dotted = visit("print", 3.0)
+    dotted = replace(dotted, glances=tuple(replace(g, grid=5.0) for g in dotted.glances))
+    measured = measure([visit("live, desk", 2.0), dotted], Judge("net", "net", PLAIN))
+    assert [j.score for j in measured.judged] == [pytest.approx(2.0), -np.inf]
+    page = write([measured], measured, tmp_path).read_text("utf-8")
+    for caption in ("Detection error trade-off", "face&#x27;s size", "against light"):
+        assert caption in page
 
 
 def test_the_operating_point_refuses_no_more_than_asked() -> None:
