@@ -30,8 +30,8 @@ class FaceMesh:
     `points` is float32 (478, 3): x and y in pixels of the picture, z in the same unit, smaller is
     nearer. Angles in degrees as in `Quality`: positive yaw is turned to the right of the image,
     positive pitch looks down, positive roll has the right eye lower. `left_eye_open` and
-    `right_eye_open` (left as seen in the image) and `mouth_open` run from 0 to 1; `blend_shapes`
-    holds MediaPipe's 52 scores by name.
+    `right_eye_open` (left as seen in the image) run from 0 to 1; `blend_shapes` holds MediaPipe's
+    52 scores by name.
     """
 
     points: Vector
@@ -40,7 +40,6 @@ class FaceMesh:
     roll_deg: float
     left_eye_open: float
     right_eye_open: float
-    mouth_open: float
     blend_shapes: dict[str, float]
 
     @property
@@ -151,6 +150,5 @@ def _mesh(image: Image, landmarks: Any, matrix: Any, categories: Any) -> FaceMes
         roll_deg=roll_deg,
         left_eye_open=1.0 - shapes["eyeBlinkRight"],
         right_eye_open=1.0 - shapes["eyeBlinkLeft"],
-        mouth_open=shapes["jawOpen"],
         blend_shapes=shapes,
     )

@@ -36,7 +36,7 @@ def test_the_mesh_lies_on_the_face(landmarks: FaceLandmarks, portrait: Image) ->
     assert left_mouth[0] < right_mouth[0]
     assert max(left_eye[1], right_eye[1]) < nose[1] < min(left_mouth[1], right_mouth[1])
     assert len(mesh.blend_shapes) == 52
-    for value in (mesh.left_eye_open, mesh.right_eye_open, mesh.mouth_open):
+    for value in (mesh.left_eye_open, mesh.right_eye_open):
         assert 0.0 <= value <= 1.0
 
 

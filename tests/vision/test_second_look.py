@@ -57,7 +57,7 @@ def mesh(yaw_deg: float = 12.0, pitch_deg: float = -9.0, away_px: float = 0.0) -
     points = np.zeros((478, 3), np.float32)
     moved = POINTS + np.float32(away_px) - (150 - side / 2, 140 - side / 2)
     points[[468, 473, 1, 61, 291], :2] = moved * (224 / side)
-    return FaceMesh(points, yaw_deg, pitch_deg, 0.5, 1.0, 1.0, 0.0, {})
+    return FaceMesh(points, yaw_deg, pitch_deg, 0.5, 1.0, 1.0, {})
 
 
 def by_mesh(*found: FaceMesh) -> Quality:
