@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
@@ -92,6 +94,31 @@ def test_a_refusal_offers_the_pin(
     qtbot.waitUntil(lambda: window.kiosk.card.greeting is not None)
     assert words in window.kiosk.card.text
     assert "PIN" in window.kiosk.card.text
+
+
+def test_a_face_that_rests_is_told_so_as_long_as_it_stands_there(
+    desk: FakeDesk, window: MainWindow, qtbot: QtBot
+) -> None:
+    desk.credentials.set_pin(desk.add_person("Ada", staff_number="7").id, "5928")
+    window.kiosk.people_changed()
+    asked(desk, None)
+    desk.tell(LivenessRefused(desk.clock.utc(), 1, "passive", 0.1, "because", 60.0))
+    qtbot.waitUntil(lambda: "Too many tries" in window.kiosk.card.text)
+    desk.clock.advance(10.0)
+    face = seen_face(DecisionKind.REFUSED, BOX)
+    resting = replace(face.decision, reason="Too many tries with this face.")
+    desk.show(np.full((360, 640, 3), 90, np.uint8), replace(face, decision=resting))
+    words = "Not checked in. Too many tries with this face. Please use your PIN."
+    qtbot.waitUntil(lambda: window.kiosk.card.text == words)
+
+
+def test_who_cannot_move_is_pointed_to_the_pin(
+    desk: FakeDesk, window: MainWindow, qtbot: QtBot
+) -> None:
+    desk.credentials.set_pin(desk.add_person("Ada", staff_number="7").id, "5928")
+    window.kiosk.people_changed()
+    asked(desk, prompt(Move.NOD))
+    qtbot.waitUntil(lambda: "or use your PIN" in window.kiosk.card.text)
 
 
 @pytest.mark.parametrize(("size", "least_px"), [((1024, 600), 44), ((3840, 2160), 56)])
