@@ -66,6 +66,7 @@ class Arrivals:
                 and track_id not in self._told
             ):
                 self._told[track_id] = None
+                log.info("face %d has no name: %s", track_id, face.decision.reason)
                 self._tell(UnknownSeen(self._clock.utc(), track_id, face.decision, face.probe))
 
     def end(self) -> None:

@@ -239,7 +239,10 @@ class Kiosk:
     def _recorded(
         self, punch: Punch, person: Person, how: Identification, action: Action, calendar: Calendar
     ) -> PunchRecorded:
-        log.info("punch %d of person %d recorded: %s", punch.id, person.id, punch.direction)
+        log.info(
+            "punch %d of person %d recorded: %s. %s",
+            punch.id, person.id, punch.direction, punch.reason,
+        )  # fmt: skip
         now_s = self._clock.monotonic_s()
         with self._lock:
             self._asked.pop(person.id, None)
