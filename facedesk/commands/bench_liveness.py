@@ -262,7 +262,7 @@ def attacks(
 def _tell(policy: str, ending: Ending) -> None:
     """On the error output, one line a trial: a long run that is cut off has shown something."""
     trial = ending.trial
-    how = f"refused by {ending.refused_by}" if ending.refused_by else "held back"
+    how = f"refused by {ending.refused_by}" if ending.refused_by else "never named"
     if ending.punched_s is not None:
         how = f"accepted after {ending.punched_s:.1f} s"
     click.echo(f"{policy}: {trial.kind} ({trial.name}): {how}", err=True)
@@ -292,11 +292,11 @@ def _summary(endings: Sequence[Ending], added_s: Sequence[float]) -> dict[str, d
 
 
 def _counts(endings: Sequence[Ending]) -> dict[str, Any]:
-    """Accepted, refused by what, and those that were still held back as they ended."""
+    """Accepted, refused by what, and those whose face never got a name."""
     refused = Counter(ending.refused_by for ending in endings if ending.punched_s is None)
     accepted = sum(ending.punched_s is not None for ending in endings)
     return {"trials": len(endings), "accepted": accepted} | {
-        f"refused by {by}" if by else "held back": count for by, count in sorted(refused.items())
+        f"refused by {by}" if by else "never named": count for by, count in sorted(refused.items())
     }
 
 
