@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 # The largest stride: a fed picture's sides must be multiples of it.
 _SIDE_STEP_PX = max(yunet.STRIDES_PX)
+# A cell less sure than this has no say in a face that others see. The same at every threshold
+# above it, so that a face's box and score do not depend on what somebody asks for.
+_LEAST_VOTE = 0.3
 
 
 class Detector(Protocol):
@@ -114,6 +117,7 @@ class OnnxDetector:
         self._input_name = session.get_inputs()[0].name
         self._fixed = _fixed_size(session.get_inputs()[0].shape)
         self._names = yunet.output_names([output.name for output in session.get_outputs()])
+        self._witnesses = next(iter(self._names.values())).witnesses
         self._output_names = [
             name
             for maps in self._names.values()
@@ -156,21 +160,23 @@ class OnnxDetector:
                 tr("Choose another model or processor in the settings."),
             ) from error
         maps = dict(zip(self._output_names, outputs, strict=True))
-        found = yunet.decode(maps, self._names, place.width_px, self._score_threshold)
-        kept = yunet.suppress_overlaps(found.boxes, found.scores, self._iou_threshold)
+        lowest = min(self._score_threshold, _LEAST_VOTE)
+        cells = yunet.decode(maps, self._names, place.width_px, lowest)
+        found = yunet.merge_overlaps(cells, self._iou_threshold, self._witnesses)
+        sure = found.scores >= self._score_threshold
         # Both sides are rounded to whole pixels, so each axis has its own exact scale. Pixel
         # centres: input = (picture + 0.5) * scale - 0.5, as cv2.resize has it.
         content_px = (place.content_width_px, place.content_height_px)
         scale = np.asarray(content_px, np.float32) / np.asarray(image.shape[1::-1], np.float32)
-        landmarks = (found.landmarks[kept] + 0.5) / scale - 0.5
-        boxes = ((found.boxes[kept].reshape(-1, 2, 2) + 0.5) / scale - 0.5).reshape(-1, 4)
+        landmarks = (found.landmarks[sure] + 0.5) / scale - 0.5
+        boxes = ((found.boxes[sure].reshape(-1, 2, 2) + 0.5) / scale - 0.5).reshape(-1, 4)
         return [
             Face(
                 box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
                 landmarks=points,
                 score=float(score),
             )
-            for box, points, score in zip(boxes, landmarks, found.scores[kept], strict=True)
+            for box, points, score in zip(boxes, landmarks, found.scores[sure], strict=True)
         ]
 
     def close(self) -> None:

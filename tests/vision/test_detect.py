@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from facedesk.core.boxes import intersection_over_union
 from facedesk.vision import yunet
 from facedesk.vision.detect import Detector, MediaPipeDetector, OnnxDetector, fit, five_points
+from facedesk.vision.runtime import open_session
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHARED = PROJECT.parent / "shared"
@@ -30,9 +31,10 @@ class Node:
 class FakeSession:
     """A network that sees one face: the bright square of the picture, whatever its size."""
 
-    def __init__(self, *, ours: bool, size: tuple[int, int] | None = None) -> None:
+    def __init__(self, *, ours: bool, size: tuple[int, int] | None = None, cells: int = 3) -> None:
         self.ours = ours
         self.size = size
+        self.cells = cells
         self.fed: list[NDArray[np.float32]] = []
 
     def get_inputs(self) -> list[Node]:
@@ -51,7 +53,7 @@ class FakeSession:
         rows, columns = np.nonzero(feed[0, 0] > 200)
         if rows.size:
             box = (columns.min() - 0.5, rows.min() - 0.5, columns.max() + 0.5, rows.max() + 0.5)
-            put_face(maps, 16, width, box, score=0.9, ours=self.ours)
+            put_face(maps, 16, width, box, score=0.9, ours=self.ours, cells=self.cells)
         return [maps[name] for name in output_names]
 
 
@@ -75,26 +77,29 @@ def put_face(
     *,
     score: float,
     ours: bool,
+    cells: int = 1,
 ) -> None:
-    """Write one face into the cell of its centre; landmark i lies at (x1 + i, y1 + 2 i)."""
+    """Write one face into the cell of its centre and those right of it; landmark i lies at
+    (x1 + i, y1 + 2 i)."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    column, row = int(x // stride), int(y // stride)
-    index = row * (width // stride) + column
+    first, row = int(x // stride), int(y // stride)
     box_name, points_name = ("box", "landmarks") if ours else ("bbox", "kps")
-    maps[f"{box_name}_{stride}"][0, index] = (
-        x / stride - column,
-        y / stride - row,
-        np.log((box[2] - box[0]) / stride),
-        np.log((box[3] - box[1]) / stride),
-    )
     points = np.array([(box[0] + i, box[1] + 2 * i) for i in range(5)], np.float32)
-    cell = np.array((column, row), np.float32)
-    maps[f"{points_name}_{stride}"][0, index] = (points / stride - cell).reshape(-1)
-    if ours:
-        maps[f"score_{stride}"][0, index] = score
-    else:
-        maps[f"cls_{stride}"][0, index] = score**2
-        maps[f"obj_{stride}"][0, index] = 1.0
+    for column in range(first, first + cells):
+        index = row * (width // stride) + column
+        maps[f"{box_name}_{stride}"][0, index] = (
+            x / stride - column,
+            y / stride - row,
+            np.log((box[2] - box[0]) / stride),
+            np.log((box[3] - box[1]) / stride),
+        )
+        cell = np.array((column, row), np.float32)
+        maps[f"{points_name}_{stride}"][0, index] = (points / stride - cell).reshape(-1)
+        if ours:
+            maps[f"score_{stride}"][0, index] = score
+        else:
+            maps[f"cls_{stride}"][0, index] = score**2
+            maps[f"obj_{stride}"][0, index] = 1.0
 
 
 @pytest.mark.parametrize("ours", [True, False])
@@ -177,6 +182,59 @@ def test_suppression_agrees_with_a_plain_loop() -> None:
     assert yunet.suppress_overlaps(boxes, scores, 0.4).tolist() == kept
 
 
+def candidates(*rows: tuple[float, float, float, float, float]) -> yunet.Candidates:
+    """Faces of (x1, y1, x2, y2, score); landmark i lies at (x1 + i, y1 + 2 i)."""
+    table = np.array(rows, np.float32).reshape(-1, 5)
+    steps = np.stack((np.arange(5), 2 * np.arange(5)), axis=1).astype(np.float32)
+    return yunet.Candidates(table[:, :4], table[:, None, :2] + steps, table[:, 4])
+
+
+def test_cells_that_see_the_same_face_vote_by_the_square_of_their_scores() -> None:
+    found = candidates((100, 100, 140, 140, 0.9), (104, 100, 144, 140, 0.6))
+    merged = yunet.merge_overlaps(found, 0.3)
+    x1 = 100 + 4 * 0.36 / (0.81 + 0.36)
+    assert merged.boxes == pytest.approx(np.array([[x1, 100, x1 + 40, 140]]), abs=1e-3)
+    assert merged.landmarks[0, 4] == pytest.approx(np.array([x1 + 4, 108]), abs=1e-3)
+    assert merged.scores == pytest.approx(np.array([0.9]))
+    assert merged.boxes.dtype == merged.landmarks.dtype == merged.scores.dtype == np.float32
+
+
+def test_what_overlaps_a_face_but_is_another_is_dropped_without_a_vote() -> None:
+    found = candidates((0, 0, 40, 40, 0.9), (20, 0, 60, 40, 0.8))
+    merged = yunet.merge_overlaps(found, 0.3)
+    assert merged.boxes.tolist() == [[0, 0, 40, 40]]
+
+
+@pytest.mark.parametrize(("witnesses", "score"), [(1, 0.9), (2, 0.75), (3, 0.7), (4, 0.525)])
+def test_a_score_is_the_mean_of_the_best_cells_that_see_the_face(
+    witnesses: int, score: float
+) -> None:
+    face = (10.0, 10.0, 60.0, 60.0)
+    found = candidates((*face, 0.9), (*face, 0.6), (*face, 0.6))
+    merged = yunet.merge_overlaps(found, 0.3, witnesses)
+    assert merged.scores == pytest.approx(np.array([score]), abs=1e-6)
+
+
+def test_a_lone_cell_comes_after_a_face_that_many_see() -> None:
+    many = (200.0, 0.0, 240.0, 40.0, 0.8)
+    merged = yunet.merge_overlaps(candidates((0, 0, 40, 40, 0.9), many, many, many), 0.3, 3)
+    assert merged.boxes[:, 0] == pytest.approx(np.array([200, 0]), abs=1e-3)
+    assert merged.scores == pytest.approx(np.array([0.8, 0.3]))
+
+
+def test_a_face_of_one_or_two_cells_needs_no_more_witnesses() -> None:
+    merged = yunet.merge_overlaps(candidates((0, 0, 14, 20, 0.9)), 0.3, 3)
+    assert merged.scores == pytest.approx(np.array([0.9]))
+
+
+def test_merging_nothing_and_a_box_without_area() -> None:
+    nothing = yunet.merge_overlaps(candidates(), 0.3, 3)
+    assert (nothing.boxes.shape, nothing.landmarks.shape) == ((0, 4), (0, 5, 2))
+    assert nothing.scores.shape == (0,)
+    flat = yunet.merge_overlaps(candidates((5, 5, 5, 5, 0.9)), 0.3, 3)
+    assert flat.boxes.tolist() == [[5, 5, 5, 5]]
+
+
 SIZES = [(640, 480), (250, 250), (333, 127), (31, 500), (8, 8), (1, 1), (1920, 1080), (5000, 3000)]
 
 
@@ -227,6 +285,26 @@ def test_boxes_come_back_in_the_pixels_of_the_picture(
     assert face.landmarks.dtype == np.float32
     assert face.landmarks[0] == pytest.approx(np.array(face.box[:2]), abs=1e-2)
     assert face.score == pytest.approx(0.9)
+
+
+def test_our_network_is_believed_when_several_cells_agree() -> None:
+    bright = np.full((480, 640, 3), 255, np.uint8)
+    assert OnnxDetector(FakeSession(ours=True, cells=1)).detect(bright) == []
+    assert len(OnnxDetector(FakeSession(ours=False, cells=1)).detect(bright)) == 1
+    (unsure,) = OnnxDetector(FakeSession(ours=True, cells=1), score_threshold=0.2).detect(bright)
+    assert unsure.score == pytest.approx(0.3)
+
+
+@pytest.mark.model
+def test_a_face_is_the_same_whatever_score_is_asked_for() -> None:
+    image = portrait()
+    session = open_session(PROJECT / "models" / "face_detector.onnx", "cpu")[0]
+    first, second = (
+        OnnxDetector(session, score_threshold=least).detect(image)[0] for least in (0.3, 0.7)
+    )
+    assert first.box == second.box
+    assert first.score == second.score
+    assert np.array_equal(first.landmarks, second.landmarks)
 
 
 def test_pictures_of_changing_size_leave_nothing_behind() -> None:

@@ -5,12 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from onnxruntime import InferenceSession
 
 from facedesk.core.records import Face, Image, Quality, QualityReason
+from facedesk.paths import shipped_models_dir
 from facedesk.vision.detect import OnnxDetector
 from facedesk.vision.landmarks import FaceLandmarks, FaceMesh
 from facedesk.vision.pictures import read_picture
+from facedesk.vision.refine import RefinedDetector
+from facedesk.vision.runtime import open_session
 from facedesk.vision.second_look import MeshLook, MirrorLook
 
 POINTS = np.array([[120, 100], [180, 110], [148, 140], [122, 170], [170, 178]], np.float32)
@@ -111,14 +113,15 @@ def test_the_mesh_is_closed_with_its_look() -> None:
 def test_real_faces_pass_both_looks_and_half_covered_ones_do_not(
     shared_dir: Path, models_dir: Path
 ) -> None:
-    """20 people of LFW, as they are and with grey over half of the face."""
+    """20 people of LFW, as they are and with grey over half of the face, by the shipped models."""
     folder = shared_dir / "data/lfw/images"
     if not folder.is_dir():
         pytest.skip("no LFW pictures on this machine")
-    session = InferenceSession(
-        str(models_dir / "yunet_s_dynamic.onnx"), providers=["CPUExecutionProvider"]
+    found_by, refined_by = (
+        open_session(shipped_models_dir() / name, "cpu")[0]
+        for name in ("face_detector.onnx", "landmark_refiner.onnx")
     )
-    detector = OnnxDetector(session, smallest_face_px=40)
+    detector = RefinedDetector(OnnxDetector(found_by, smallest_face_px=40), refined_by)
     mirror = MirrorLook(detector)
     mesh = MeshLook(mirror, FaceLandmarks(models_dir / "face_landmarker.task"))
     mirrored = meshed = covered = 0
