@@ -9,10 +9,9 @@ import numpy as np
 
 from facedesk.core.matching import Gallery, match, one_row_a_person
 from facedesk.core.operating_point import ImpostorTail
-from facedesk.core.rules import Wanted, rules_before
+from facedesk.core.rules import rules_before
 from facedesk.core.voting import VotingRules
-from facedesk.lab.openset import Kiosk, Material, judge
-from facedesk.settings import Settings
+from facedesk.lab.openset import Kiosk, Material, judge, wanted
 
 _SECOND_NAME = 1_000_000  # added to the number of a person who is enrolled twice
 
@@ -48,14 +47,14 @@ def doubles(
     deep = np.array([p for p in sorted(material.enrolable) if len(material.enrolable[p]) >= 2])
     chosen = np.sort(random.choice(deep, min(enrolled, len(deep)), replace=False))
     pictures = material.pictures[[material.enrolable[int(person)][0] for person in chosen]]
-    wanted = Wanted(wanted_fpir, Settings().runner_up_margin, Settings().votes)
+    asked = wanted(wanted_fpir)
     seen: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     for person in chosen.tolist():
         twin = person + _SECOND_NAME
         second = material.pictures[material.enrolable[person][1]]
         gallery = Gallery("lab", np.vstack([pictures, second]), np.append(chosen, twin), {})
-        _, ours = rules_before(gallery, tail, wanted)
-        without = VotingRules(ours.threshold, -1.0, wanted.votes)
+        _, ours = rules_before(gallery, tail, asked)
+        without = VotingRules(ours.threshold, -1.0, asked.votes)
         theirs = material.visitor == person
         frames = np.flatnonzero(np.isin(material.visits.visit, np.flatnonzero(theirs)))
         found = match(one_row_a_person(gallery), material.visits.vectors[frames])

@@ -37,12 +37,8 @@ SIZES = (50, 200, 500, 1000, 1680)
 DRAWS = {50: 4, 200: 3, 500: 2, 1000: 3}  # one draw would leave too much to chance
 STRANGER_VISITS = 3000
 _SEED = 7
-FACEDESK, EVERY_SIZE, THIS_SIZE = (
-    "FaceDesk",
-    "fixed, best of all sizes",
-    "fixed, best of this size",
-)
-_FINE = 5e-4  # of a cosine: how exactly the best fixed threshold is found
+FACEDESK, SAME_RATE = "FaceDesk", "FaceDesk, at this rate"
+EVERY_SIZE, THIS_SIZE = "fixed, best of all sizes", "fixed, best of this size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,33 +247,20 @@ def kiosks(material: Material, enrolled: int, samples: int) -> Iterator[Kiosk]:
             yield Kiosk(chosen, average, gallery, single, matches, counted)
 
 
-def best_fixed(
-    material: Material, enrolled: int, samples: int, wanted_fpir: float
-) -> dict[bool, float]:
-    """The lowest fixed threshold that holds the wanted FPIR before galleries of one size, for
-    ``single`` pictures and for visits: chosen by the very strangers whom it is then judged by, as
-    nobody can who has to choose before they come.
-    """
-    found = {}
-    every = list(kiosks(material, enrolled, samples))
-    for single in (True, False):
-        before = [kiosk for kiosk in every if kiosk.single == single]
-        allowed = wanted_fpir * sum(int(kiosk.strangers.sum()) for kiosk in before)
-        low, high = 0.0, 1.0
-        while high - low > _FINE:
-            middle = (low + high) / 2
-            rules = replace(_plain(middle), votes=1 if single else Settings().votes)
-            named = sum(
-                int((judge(material, one, "", rules, one.strangers).named >= 0).sum())
-                for one in before
-            )
-            low, high = (low, middle) if named <= allowed else (middle, high)
-        found[single] = high
-    return found
+def moved(rules: VotingRules, by: float) -> VotingRules:
+    """The rules with every bound moved by a cosine."""
+    bounds = {person: bound + by for person, bound in rules.bounds.items()}
+    return replace(rules, threshold=rules.threshold + by, bounds=bounds)
 
 
-def _plain(threshold: float) -> VotingRules:
+def plain(threshold: float) -> VotingRules:
+    """One threshold for all."""
     return VotingRules(threshold, Settings().runner_up_margin, Settings().votes)
+
+
+def wanted(fpir: float) -> Wanted:
+    """What the application asks for by default, at this FPIR."""
+    return Wanted(fpir, Settings().runner_up_margin, Settings().votes)
 
 
 def measure(
@@ -287,23 +270,26 @@ def measure(
     samples: int,
     wanted_fpir: float,
     fixed: Mapping[str, dict[bool, float]],
+    shift: dict[bool, float],
 ) -> tuple[Setting, Setting]:
-    """Single pictures and visits before galleries of one size, by FaceDesk's rules and by
-    ``fixed`` thresholds, by name, for ``single`` pictures and for visits.
+    """Single pictures and visits before galleries of one size, by FaceDesk's rules, by the same
+    with all bounds moved by ``shift``, and by ``fixed`` thresholds, by name; each for ``single``
+    pictures and for visits.
     """
-    wanted = Wanted(wanted_fpir, Settings().runner_up_margin, Settings().votes)
+    asked = wanted(wanted_fpir)
     draws: dict[bool, list[Draw]] = {True: [], False: []}
     average = 0.0
     for kiosk in kiosks(material, enrolled, samples):
         average = kiosk.samples
-        _, ours = rules_before(kiosk.gallery, tail, wanted)
+        _, ours = rules_before(kiosk.gallery, tail, asked)
         # A still picture is judged by the threshold of a visit, as `facedesk identify` does.
-        votes = 1 if kiosk.single else wanted.votes
+        votes = 1 if kiosk.single else asked.votes
         rules = {
             FACEDESK: ours,
-            "the same for everybody": _plain(ours.threshold),
-            "fixed, card fmr_1e-5": _plain(tail.cosine(1e-5)),
-            **{name: _plain(threshold[kiosk.single]) for name, threshold in fixed.items()},
+            SAME_RATE: moved(ours, shift[kiosk.single]),
+            "the same for everybody": plain(ours.threshold),
+            "fixed, card fmr_1e-5": plain(tail.cosine(1e-5)),
+            **{name: plain(threshold[kiosk.single]) for name, threshold in fixed.items()},
         }
         verdicts = [
             judge(material, kiosk, name, replace(rule, votes=votes)) for name, rule in rules.items()

@@ -17,12 +17,12 @@ from facedesk.lab.openset import (
     SIZES,
     THIS_SIZE,
     Setting,
-    best_fixed,
     gather,
     measure,
     tail_for,
 )
 from facedesk.lab.openset_claims import claims
+from facedesk.lab.openset_hindsight import hindsight
 from facedesk.lab.options import (
     FOLDER,
     card_argument,
@@ -89,7 +89,9 @@ def openset(
 
     FaceDesk's threshold against fixed ones: of the model card, 0.5 for any frame as others have
     it, and the best that could be chosen in hindsight, by these very strangers, to hold the
-    wanted FPIR at every size or at this one. Prints tables and writes JSON into --out.
+    wanted FPIR at every size or at this one; beside the last stands FaceDesk with all its bounds
+    moved in the same hindsight. Prints tables, then each promise with what was seen, and writes
+    JSON into --out.
     """
     wanted_fpir = 1 / visits_per_name
     model = open_model(card, weights)
@@ -99,11 +101,13 @@ def openset(
     tail = tail_for(model, material, faces, click.echo)
     settings: list[Setting] = []
     for pictures in samples:
-        holding = [best_fixed(material, size, pictures, wanted_fpir) for size in enrolled]
-        everywhere = {kind: max(of_size[kind] for of_size in holding) for kind in (True, False)}
+        holding = [hindsight(material, tail, size, pictures, wanted_fpir) for size in enrolled]
+        everywhere = {
+            kind: max(of_size.fixed[kind] for of_size in holding) for kind in (True, False)
+        }
         for size, here in zip(enrolled, holding, strict=True):
-            fixed = {EVERY_SIZE: everywhere, THIS_SIZE: here}
-            pair = measure(material, tail, size, pictures, wanted_fpir, fixed)
+            fixed = {EVERY_SIZE: everywhere, THIS_SIZE: here.fixed}
+            pair = measure(material, tail, size, pictures, wanted_fpir, fixed, here.shift)
             click.echo(as_text(pair))
             settings += pair
     twins = doubles(material, tail, min(200, max(enrolled)), wanted_fpir)
