@@ -33,6 +33,9 @@ def accounts(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         echo_json([{"name": one.name, "role": one.role, "code": one.has_code} for one in found])
         return
+    if not found:
+        click.echo("Nobody has an account: FaceDesk is open to everybody at this computer.")
+        return
     table = Table("Name", "Role", "Code", box=None)
     for one in found:
         table.add_row(one.name, one.role, "yes" if one.has_code else "no")

@@ -57,12 +57,22 @@ def one_of(kinds: type[StrEnum]) -> click.Choice[str]:
     return click.Choice([kind.value for kind in kinds])
 
 
+def answered_for(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --who; its default is known only when the command runs, and somebody was let in."""
+
+    @click.option("--who", default="", show_default="your account", help="Who is responsible.")
+    @wraps(command)
+    def with_who(*arguments: Any, who: str, **options: Any) -> Any:
+        return command(*arguments, who=who or worker(), **options)
+
+    return with_who
+
+
 def signed(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --who and --why, which every change keeps, as `signature`."""
 
+    @answered_for
     @click.option("--why", required=True, help="The reason; kept with the change.")
-    @click.option("--who", default=worker, show_default="your account",
-                  help="Who is responsible.")  # fmt: skip
     @wraps(command)
     def with_signature(*arguments: Any, who: str, why: str, **options: Any) -> Any:
         return command(*arguments, signature=Signature(who, why), **options)

@@ -5,7 +5,15 @@ from datetime import datetime
 import click
 from rich.table import Table
 
-from facedesk.commands.asked import DAY, find_person, moment, one_of, print_table, signed, worker
+from facedesk.commands.asked import (
+    DAY,
+    answered_for,
+    find_person,
+    moment,
+    one_of,
+    print_table,
+    signed,
+)
 from facedesk.commands.place import Place, echo_json, json_option, pass_place
 from facedesk.core.attendance import zone_info
 from facedesk.core.corrections import Correction, PunchState, Signature
@@ -150,7 +158,7 @@ def statements(place: Place, as_json: bool) -> None:
 
 @correct.command()
 @click.argument("statement", type=int)
-@click.option("--who", default=worker, show_default="your account", help="Who is responsible.")
+@answered_for
 @pass_place
 def confirm(place: Place, statement: int, who: str) -> None:
     """Make a STATEMENT of `correct statements` a check-out."""
@@ -161,7 +169,7 @@ def confirm(place: Place, statement: int, who: str) -> None:
 
 @correct.command()
 @click.argument("statement", type=int)
-@click.option("--who", default=worker, show_default="your account", help="Who is responsible.")
+@answered_for
 @pass_place
 def refuse(place: Place, statement: int, who: str) -> None:
     """Leave the day of a STATEMENT open."""

@@ -12,9 +12,11 @@ from facedesk.commands import permission
 from facedesk.commands.place import Place
 from facedesk.core.clock import SystemClock
 from facedesk.core.errors import NotAllowedError
+from facedesk.core.records import Person
 from facedesk.core.roles import NEEDS, Role, needed
 from facedesk.store.accounts import Accounts
 from facedesk.store.database import Database
+from facedesk.store.people import People
 from tests.commands.conftest import Run
 
 PASSWORD = "correct horse battery"
@@ -111,7 +113,21 @@ def test_a_command_really_asks(
     assert "name or the password is wrong" in facedesk("--as", "operator", "people").err
 
 
+def test_a_correction_is_signed_by_the_account_that_made_it(
+    facedesk: Run, guarded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Database.open(guarded / "facedesk.db", clock=SystemClock()) as database:
+        People(database).add(Person(0, "Kim"))
+    monkeypatch.setenv("FACEDESK_PASSWORD", PASSWORD)
+    change = ("correct", "add", "--person", "Kim", "--direction", "in", "--why", "door log",
+              "--at", "2026-03-02 08:58")  # fmt: skip
+    assert facedesk("--as", "operator", *change).code == 0
+    (signed,) = facedesk("--as", "operator", "correct", "list", "--json").json
+    assert signed["who"] == "operator"
+
+
 def test_without_accounts_nobody_is_asked(facedesk: Run) -> None:
+    assert "open to everybody" in facedesk("accounts").out
     assert facedesk("people", "--json").json == []
 
 
