@@ -130,8 +130,8 @@ class Enrolment:
     def examine(self, image: Image, source: str) -> Examined:
         """Find and judge every face of a BGR picture that the detector is sure of.
 
-        Of 600 untouched LFW pictures 593 score as much, of their profiles of 65 degrees whose
-        landmarks look like a front view 94 of 210.
+        Of 600 untouched LFW pictures 595 score as much; with detector 1.2, of their profiles of 65
+        degrees whose landmarks look like a front view, 94 of 210.
         """
         found = (face for face in self._detector.detect(image) if face.score >= SURE_FACE)
         faces = sorted(found, key=lambda face: face.area_px, reverse=True)
