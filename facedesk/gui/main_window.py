@@ -58,7 +58,7 @@ class Rail(QFrame):
     def __init__(self, theme: Theme, entries: list[tuple[str, str]]) -> None:
         super().__init__()
         self.setObjectName("rail")
-        self.setFixedWidth(96)
+        self.setFixedWidth(112)
         self.setAccessibleName(tr("Navigation"))
         self._theme = theme
         self._icons = [icon for icon, _ in entries]
@@ -75,7 +75,7 @@ class Rail(QFrame):
             made.setCheckable(True)
             made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             made.setIconSize(QSize(26, 26))
-            made.setFixedSize(QSize(80, 68))
+            made.setFixedSize(QSize(96, 68))
             made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             group.addButton(made, number)
             column.addWidget(made)

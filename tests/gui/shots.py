@@ -105,8 +105,15 @@ class Studio:
     def settle(self, ms: int = 120) -> None:
         QTest.qWait(ms)
 
+    def wait(self, there: Callable[[], object]) -> None:
+        """For what comes from another thread, on a machine that may be busy."""
+        while not there():
+            self.settle(50)
+
     def snap(self, name: str, what: QWidget | None = None) -> None:
         self.settle()
+        for _ in range(5):  # on a busy machine the last words may still be being laid out
+            QApplication.processEvents()
         shown = what or self.window
         self.cut += [f"{name}: {part}" for part in (*cut_off(shown), off_screen(shown)) if part]
         if self._folder is not None:
@@ -297,7 +304,7 @@ def people(studio: Studio) -> None:
     studio.window.people.search.clear()
     studio.window.people.table.selectRow(2)
     studio.window.people.ask_remove()
-    studio.settle(400)  # what it would erase is counted first
+    studio.wait(lambda: studio.window.people.findChildren(Message))  # what goes is counted first
     confirm = studio.window.people.findChildren(Message)[-1]
     studio.snap("people-remove", confirm)
     confirm.close()
@@ -315,6 +322,7 @@ def enrol(studio: Studio) -> None:
     other = Sample(0, 0, "fake-1", stranger_vector(1), "camera", encode_jpeg(portrait(9), 90))
     studio.desk.people.add_samples(person.id, [other])
     dialog = open_dialog(studio.desk.people.get(person.id))
+    studio.wait(lambda: dialog.tray._rules)
     studio.snap("enrol-edit", dialog)
     dialog._discard()
 
@@ -336,7 +344,7 @@ def import_people(studio: Studio) -> None:
         studio.window.show_page(1)
         page = studio.window.people
         page.plan_import(Path(folder), plan_folder)
-        studio.settle(200)
+        studio.wait(lambda: page.findChildren(ImportDialog))
         dialog = page.findChildren(ImportDialog)[-1]
         dialog.dry_run.setChecked(True)
         studio.snap("import-ready", dialog)
@@ -351,7 +359,7 @@ def import_people(studio: Studio) -> None:
         dialog.start()
         studio.settle(400)
         studio.snap("import-running", dialog)
-        studio.settle(1500)
+        studio.wait(lambda: dialog.report.rows)
         studio.snap("import-done", dialog)
         dialog.reject()
 

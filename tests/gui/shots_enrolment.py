@@ -69,8 +69,7 @@ def wizard(studio: Studio) -> None:
     studio.snap("wizard-3-empty", made)
     names = ("scan.pdf", "team.jpg", "holiday.jpg", "better.jpg", "good.jpg")
     made.photos.tray.add_files([Path(name) for name in names])
-    while made.photos.tray.waiting:
-        studio.settle(50)
+    studio.wait(lambda: not made.photos.tray.waiting)
     studio.snap("wizard-3-photos", made)
     _go_on(studio, made)
     studio.snap("wizard-4-nobody", made)
@@ -130,13 +129,13 @@ def administration(studio: Studio) -> None:
     dialog.why.setText("enrolled twice")
     studio.snap("merge", dialog)
     dialog.merge()
-    studio.settle(300)
+    studio.wait(studio.desk.administration.merges.undoable)
     page.undo_merge()
     undo = page.findChildren(UndoMergeDialog)[-1]
     undo.table.selectRow(0)
     studio.snap("merge-undo", undo)
     undo.undo()
-    studio.settle(300)
+    studio.wait(lambda: not studio.desk.administration.merges.undoable())
     undo.reject()
     ask = PassphraseDialog(studio.theme, page, Path("staff.fdgallery"), lambda _: None, new=True)
     ask.open()
@@ -176,12 +175,9 @@ def _open(studio: Studio) -> EnrolWizard:
 
 def _go_on(studio: Studio, made: EnrolWizard) -> None:
     before = made.step
-    while not made.next_button.isEnabled():
-        studio.settle(50)
+    studio.wait(made.next_button.isEnabled)
     made.next_button.click()
-    for _ in range(30):
-        if made.step is before:
-            studio.settle(100)
+    studio.wait(lambda: made.step is not before and not made._busy)
     studio.settle(400)
 
 

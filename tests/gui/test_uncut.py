@@ -1,4 +1,6 @@
-"""Nothing of enrolling and of the people page is cut off on a small screen, nor at 200 %."""
+"""Nothing of enrolling and of the people page is cut off: on a small screen with the longest words,
+nor at 200 %.
+"""
 
 import os
 import subprocess
@@ -15,17 +17,18 @@ from tests.gui.uncut import cut_off
 PARTS = "people,enrol,import,wizard,duplicate,administration"
 
 
-@pytest.mark.parametrize("scale", ["1", "2"])
-def test_every_page_and_state_can_be_read(scale: str) -> None:
+@pytest.mark.parametrize(("scale", "language"), [("1", "de"), ("2", "en")])
+def test_every_page_and_state_can_be_read(scale: str, language: str) -> None:
     """In a process of its own, because the scale is chosen before Qt begins."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.gui.shots", "--only", PARTS, "--look", "light-1024x600"],
+        [sys.executable, "-m", "tests.gui.shots", "--only", PARTS, "--look", "light-1024x600",
+         "--language", language],
         cwd=Path(__file__).parents[2],
         env={**os.environ, "QT_SCALE_FACTOR": scale},
         capture_output=True,
         text=True,
         check=False,
-    )
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
 
 

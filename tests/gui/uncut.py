@@ -6,6 +6,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QToolButton,
     QWidget,
 )
 
@@ -46,12 +47,16 @@ def _too_small(part: QWidget) -> str:
     if isinstance(part, QLabel):
         return "" if width >= part.sizeHint().width() else "is too narrow"
     if isinstance(part, QAbstractButton) and part.text():
-        return "" if width >= part.minimumSizeHint().width() else "is too narrow"
+        above = isinstance(part, QToolButton)  # ours have their icon above the words
+        icon_px = 0 if above or part.icon().isNull() else part.iconSize().width()
+        needed_px = letters.horizontalAdvance(part.text()) + icon_px
+        return "" if width >= needed_px else "is too narrow"
     if isinstance(part, QComboBox):
         return "" if width >= part.minimumSizeHint().width() else "is too narrow"
     if isinstance(part, QLineEdit) and not part.text():
         margins = part.textMargins()
-        room = part.contentsRect().width() - margins.left() - margins.right()
+        inside = sum(icon.width() for icon in part.findChildren(QToolButton) if icon.isVisible())
+        room = part.contentsRect().width() - margins.left() - margins.right() - inside
         fits = letters.horizontalAdvance(part.placeholderText()) <= room
         return "" if fits else f"cuts its hint “{part.placeholderText()}”"
     return ""
