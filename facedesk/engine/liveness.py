@@ -48,6 +48,8 @@ _CHECK_EVERY = 3
 _MOST_STRANGE = 3
 _FRONTAL_DEG = 18.0
 _LEAST_CHECKS = 2
+# A film may do by chance what is asked for: of whom the camera doubts most, one movement more is.
+_MOST_DOUBTED = 0.1
 # One frame scores less than the best ones that gave the name.
 _CHECK_SLACK = 0.1
 # A few hundred visits: somebody's recording of this camera is noticed when it is played again.
@@ -68,6 +70,7 @@ class _Visit:
     refused_s: float | None = None
     refusal: str = ""
     challenge: Challenge | None = None
+    flat: bool = False  # as it was challenged: then nothing but the movements can clear the doubt
     frames: int = 0
     matched: int = 0
     strange: int = 0
@@ -243,7 +246,7 @@ class LivenessGuard:
 
         It may still come until the first movement is asked for: some only need another moment.
         """
-        if visit.challenge is not None and visit.challenge.asked:
+        if visit.challenge is not None and (visit.challenge.asked or visit.flat):
             return False
         if policy is Policy.IF_UNSURE:
             return visit.evidence.sure
@@ -262,7 +265,9 @@ class LivenessGuard:
         if self._reader is None:
             self._reader = self._open_reader()
         self._swap_asked = False
-        rules = ChallengeRules(self._reader.moves, self._rules.steps)
+        steps = self._rules.steps + (visit.evidence.score < _MOST_DOUBTED)
+        rules = ChallengeRules(self._reader.moves, steps)
+        visit.flat = visit.evidence.stiff
         visit.challenge = Challenge(face.track.track_id, rules, self._chance)
         log.info("challenge for person %d", visit.person_id or 0)
 
@@ -290,6 +295,9 @@ class LivenessGuard:
         )
         if outcome is Outcome.PASSED and visit.evidence.stiff_in_motion:
             reason = tr("The face moved as a flat picture does.")
+            self._refuse(frame.monotonic_s, visit, RefusedBy.CHALLENGE, reason)
+        elif outcome is Outcome.PASSED and visit.evidence.patterned:
+            reason = tr("The face has the dots of a screen or a printer.")
             self._refuse(frame.monotonic_s, visit, RefusedBy.CHALLENGE, reason)
         elif outcome is Outcome.PASSED and visit.matched >= _LEAST_CHECKS:
             visit.alive, visit.challenge = True, None

@@ -32,7 +32,7 @@ from facedesk.vision.head import HeadLook
 from tests.fakes import FakeClock
 
 ONLY_LOGIT = FusionWeights(0.0, 1.0, 0.0, 0.0, 0.0)
-PASSIVE = PassiveRules(ONLY_LOGIT, 0.5, edged=2.0, least_frames=4, most_frames=8)
+PASSIVE = PassiveRules(ONLY_LOGIT, 0.5, edged=2.0, patterned=4.5, least_frames=4, most_frames=8)
 FPS = 20.0
 PICTURE, LIVING = -3.0, 3.0
 
@@ -248,6 +248,40 @@ def test_who_is_found_alive_before_the_first_movement_need_not_move(
     assert ahead.move is None
     desk.network.value = 50.0  # the light was switched on
     assert kind(desk.ada_stands(8)) is DecisionKind.KNOWN
+
+
+def test_who_was_flat_as_the_challenge_began_must_move(
+    made: list[Scene], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = replace(PASSIVE, weights=replace(ONLY_LOGIT, stirring=0.1))
+    desk = scene(made, tmp_path, Policy.IF_UNSURE, passive=rules)
+    monkeypatch.setattr("facedesk.vision.liveness.bent_and_moved", lambda *_: (0.5, 10.0))
+    assert desk.ada_stands(9).challenge is not None
+    monkeypatch.setattr("facedesk.vision.liveness.bent_and_moved", lambda *_: (9.0, 1.0))
+    assert kind(desk.ada_stands(8)) is DecisionKind.UNDECIDED
+
+
+def test_the_more_doubt_the_more_movements(made: list[Scene], tmp_path: Path) -> None:
+    desk = scene(made, tmp_path, Policy.IF_UNSURE)
+    desk.network.value = PICTURE
+    asked = desk.ada_stands(9).challenge
+    assert asked is not None
+    assert asked.steps == 3
+    desk.clock.advance(5)
+    desk.frame()
+    desk.network.value = -1.0
+    asked = desk.ada_stands(9, track_id=2).challenge
+    assert asked is not None
+    assert asked.steps == 2
+
+
+def test_the_dots_of_a_screen_pass_no_challenge(
+    made: list[Scene], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facedesk.vision.liveness.grid_of", lambda *_: 5.0)
+    desk = scene(made, tmp_path, Policy.ALWAYS)
+    assert kind(desk.follow(desk.ada_stands(9))) is DecisionKind.REFUSED
+    assert "dots" in desk.refusals.newest()[0].reason
 
 
 def test_once_a_movement_was_asked_for_it_must_come(made: list[Scene], tmp_path: Path) -> None:
