@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facedesk.core.language import tr
 from facedesk.gui.icons import icon_of, paint_icon, pixmap_of
 from facedesk.gui.theme import SPACE_PX, Theme
 
@@ -217,7 +218,7 @@ class DayEdit(QDateEdit):
         super().__init__()
         self._theme = theme
         self.setCalendarPopup(True)
-        self.setDisplayFormat("yyyy-MM-dd")
+        self.setDisplayFormat(tr("yyyy-MM-dd"))
         self.setFixedSize(150, _FIELD_PX)
         self._recolour()
         theme.changed.connect(self._recolour)

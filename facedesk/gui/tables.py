@@ -35,6 +35,7 @@ PERSON_ROLE = Qt.ItemDataRole.UserRole + 1  # (person_id, name) of the row
 CHIP_ROLE = Qt.ItemDataRole.UserRole + 2  # (background token, text token) of the cell
 _ROW_PX = 56
 _WIDEST_NAME_PX = 280
+_NARROWEST_PX = 190  # of the column that has what the others leave
 
 
 class Column(Generic[Row]):
@@ -218,6 +219,7 @@ class Table(QTableView):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._wide_column = wide_column
         self.setModel(model)
         self.setItemDelegate(_Cell(theme, self))
         if person_column is not None:
@@ -243,6 +245,18 @@ class Table(QTableView):
         header.sectionClicked.connect(self._sort_by)
         self._sorted: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.DescendingOrder)
         theme.changed.connect(self.viewport().update)
+
+    def updateGeometries(self) -> None:
+        """The wide column has what the others leave, and scrolls sideways before it vanishes."""
+        super().updateGeometries()
+        header, wide = self.horizontalHeader(), self._wide_column
+        others_px = header.length() - header.sectionSize(wide)
+        fits = self.viewport().width() - others_px >= _NARROWEST_PX
+        mode = QHeaderView.ResizeMode.Stretch if fits else QHeaderView.ResizeMode.Fixed
+        if header.sectionResizeMode(wide) is not mode:
+            header.setSectionResizeMode(wide, mode)
+            if not fits:
+                header.resizeSection(wide, _NARROWEST_PX)
 
     def selected_row(self) -> int | None:
         """Number of the selected row in the model, None where nothing is selected."""

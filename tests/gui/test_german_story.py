@@ -72,7 +72,7 @@ def test_somebody_is_enrolled(desk: FakeDesk, window: MainWindow, qtbot: QtBot) 
 
 def test_days_and_numbers_are_written_in_german(qt_too: None, theme: Theme) -> None:
     assert day_text(date(2026, 11, 24)) == "Dienstag, 24. November"
-    assert short_day_text(date(2026, 11, 24)) == "Di., 24. Nov. 2026"
+    assert short_day_text(date(2026, 11, 24)) == "Di., 24.11.2026"
     box = Fraction(theme)
     box.setValue(0.05)
     assert box.text() == "0,05"

@@ -72,7 +72,7 @@ def test_the_board_says_where_everybody_is(window: MainWindow, staff: list[Perso
     assert board(window) == [
         ["Ada", "In now", "08:10"], ["Bob", "Late", "08:00"], ["Cleo", "Excused", ""],
     ]  # fmt: skip
-    assert window.hours.today.summary.said == "1 In · 1 Late · 1 Excused"
+    assert window.hours.today.summary.said == "1 In now · 1 Late · 1 Excused"
 
 
 def test_the_board_is_searched_by_name_and_department(
