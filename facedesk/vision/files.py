@@ -15,7 +15,7 @@ from facedesk.core.errors import BadInputError, CameraError, CameraTrouble
 from facedesk.core.language import tr
 from facedesk.core.records import Image
 from facedesk.vision.camera import Given, as_bgr, four_letters
-from facedesk.vision.pictures import LARGEST_PIXELS, PICTURE_SUFFIXES, read_picture
+from facedesk.vision.pictures import LARGEST_PIXELS, PICTURE_SUFFIXES, read_picture, readable
 
 _NETWORK_TIMEOUT_MS = 5000
 _PICTURES_FPS = 10.0
@@ -124,17 +124,8 @@ def _shown_url(url: str) -> str:
 def _check_file(path: Path) -> None:
     """Raise BadInputError for what cannot be a video before FFmpeg is asked."""
     title = tr("The video cannot be read")
-    try:
-        with path.open("rb") as file:
-            empty = not file.read(1)
-    except FileNotFoundError as error:
-        raise BadInputError(
-            tr("The file does not exist"),
-            tr("There is no {path}.", path=path),
-            tr("Check the spelling of the path."),
-        ) from error
-    except OSError as error:
-        raise BadInputError(title, f"{path}: {error.strerror or error}") from error
+    with readable(path, title), path.open("rb") as file:
+        empty = not file.read(1)
     if empty:
         raise BadInputError(title, tr("{file} is empty.", file=path.name))
 
@@ -153,7 +144,7 @@ class _Pictures:
             raise BadInputError(
                 tr("No pictures found"),
                 tr("The folder {folder} holds no pictures.", folder=path.name),
-                tr("Known are JPEG, PNG, WebP, BMP, TIFF and GIF files."),
+                tr("Known are JPEG, HEIC, PNG, WebP, BMP, TIFF and GIF files."),
             )
         self._first: Image | None = read_picture(self._paths.pop())
         height, width = self._first.shape[:2]

@@ -1,6 +1,8 @@
 """Picture files: any usual kind in, BGR uint8 upright out; JPEG bytes for what is stored."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -42,7 +44,7 @@ def read_picture(path: Path) -> Image:
     anything is decoded. Raises BadInputError.
     """
     title = tr("The picture cannot be read")
-    try:
+    with readable(path, title):
         size_bytes = path.stat().st_size
         if size_bytes > LARGEST_BYTES:
             raise BadInputError(
@@ -52,11 +54,22 @@ def read_picture(path: Path) -> Image:
             )
         with path.open("rb") as file:
             return _decode(file, path.name, size_bytes)
+
+
+@contextmanager
+def readable(path: Path, title: str) -> Iterator[None]:
+    """What the system has against reading the file becomes a BadInputError."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise BadInputError(
             tr("The file does not exist"),
             tr("There is no {path}.", path=path),
             tr("Check the spelling of the path."),
+        ) from error
+    except IsADirectoryError as error:
+        raise BadInputError(
+            title, tr("{path} is a folder.", path=path), tr("Choose a file in it.")
         ) from error
     except OSError as error:
         raise BadInputError(title, f"{path}: {error.strerror or error}") from error
