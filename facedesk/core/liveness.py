@@ -23,7 +23,7 @@ _MOST_LOGIT = 4.0
 _REPEATS = 3
 # A face whose mean stirring is below is a sheet's; of few looks more is asked for. A head that does
 # move stays above the last (simulated: 5 to 30 degrees within the frames compared).
-_STIFFEST, _STIFFEST_FEW, _STIFFEST_MOVING = -0.55, 0.4, -0.25
+_STIFFEST, _STIFFEST_FEW, _STIFFEST_MOVING = -0.5, 0.6, -0.25
 
 
 @dataclass(frozen=True, slots=True)

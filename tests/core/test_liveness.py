@@ -139,7 +139,8 @@ def test_of_few_looks_more_depth_is_asked_for_than_of_many() -> None:
     assert stirred([-0.3]).stiff
     assert not stirred([-0.3] * 4).stiff
     assert stirred([-0.7] * 8).stiff
-    assert not stirred([0.0]).stiff
+    assert stirred([0.0]).stiff
+    assert not stirred([0.2]).stiff
     assert stirred([-0.3] * 4).stiff_in_motion
     assert not stirred([0.0]).stiff_in_motion
 
