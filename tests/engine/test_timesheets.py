@@ -14,7 +14,7 @@ from facedesk.core.records import Direction, Person, Punch
 from facedesk.core.schedules import Absence, AbsenceKind, Assignment, DayPart, Schedule
 from facedesk.core.totals import Flag
 from facedesk.engine.public_holidays import holiday_name
-from facedesk.engine.reports import Grouping, department_table, person_table
+from facedesk.engine.reports import Grouping, department_table, notes_of, person_table
 from facedesk.engine.timesheets import Timesheets
 from facedesk.store.corrections import Corrections
 from facedesk.store.database import Database
@@ -226,6 +226,16 @@ def test_tables_by_every_grouping_agree(sheets: Timesheets, ada: Person) -> None
     assert (months[0]["days_worked"], months[1]["missing_check_outs"]) == (2, 1)
     (week,) = tables[department_table, Grouping.WEEK]
     assert (week["period"], week["people"], week["days_late"]) == ("2026-W14", 2, 1)
+
+
+def test_tables_for_programs_are_the_same_in_every_language(
+    sheets: Timesheets, ada: Person, german: None
+) -> None:
+    punched(sheets, ada, "2026-04-01 09:10 in, 17:30 out, 2026-04-02 09:00 in")
+    (sheet,) = sheets.sheets(date(2026, 4, 1), date(2026, 4, 3))
+    notes = [str(row["notes"]) for row in rows(person_table("Hours", [sheet], Grouping.DAY))]
+    assert notes == ["late", "missing check-out", "Good Friday"]
+    assert [notes_of(day) for day in sheet.days] == ["verspätet", "Gehen fehlt", "Karfreitag"]
 
 
 def test_a_region_that_nobody_knows_is_told() -> None:
