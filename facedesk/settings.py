@@ -7,7 +7,7 @@ derived from its fields.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from facedesk.core.errors import BadInputError
@@ -27,6 +27,9 @@ class Declared:
     choices: tuple[str, ...] = ()
     secret: bool = False  # not shown, and not written to any log
     restart: bool = False  # a running session is started anew; the others apply at once
+
+
+_DECIDING = ("Recognition", "Liveness", "Attendance")  # sections
 
 
 def _setting(default: Any, section: str, label: str, help: str, **more: Any) -> Any:
@@ -292,8 +295,13 @@ class Settings:
 
     @property
     def version(self) -> str:
-        """Short hash of all values, stored with each punch so that it can be explained later."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=True)
+        """Short hash of what decides about punches, stored with each so that it can be explained
+        later.
+        """
+        rules = {
+            name: getattr(self, name) for name, _, about in declared() if about.section in _DECIDING
+        }
+        text = json.dumps(rules, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

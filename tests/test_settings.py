@@ -66,6 +66,9 @@ def test_failed_save_keeps_the_old_file(tmp_path: Path) -> None:
 def test_version_follows_the_values() -> None:
     assert Settings().version == Settings().version
     assert Settings().version != checked(Settings(), {"votes": 5}).version
+    assert Settings().version != checked(Settings(), {"liveness": "off"}).version
+    dressed = checked(Settings(), {"theme": "dark", "language": "de", "organisation": "Works"})
+    assert Settings().version == dressed.version  # no punch was decided by these
 
 
 def test_the_audit_log_is_told_settings_but_no_secrets() -> None:

@@ -15,7 +15,7 @@ from facedesk.core.errors import FaceDeskError
 from facedesk.engine.deliveries import destinations_of
 from facedesk.model_loading import choose_embedder
 from facedesk.paths import model_dirs, resources_dir
-from facedesk.settings import Settings
+from facedesk.settings import declared
 from facedesk.vision.catalog import Catalogue
 from facedesk.vision.devices import list_cameras
 from facedesk.vision.runtime import available_providers, open_session
@@ -100,7 +100,8 @@ def _data(place: Place) -> list[Finding]:
 
 def _settings(place: Place) -> list[Finding]:
     settings = place.settings()
-    changed = "defaults" if settings == Settings() else f"version {settings.version}"
+    count = sum(getattr(settings, name) != default for name, default, _ in declared())
+    changed = f"{count} changed, version {settings.version}" if count else "defaults"
     return [Finding("settings", True, changed)]
 
 
