@@ -21,6 +21,7 @@ _WANTED = QColor("#ffffff")
 _MISSING = QColor(255, 255, 255, 105)
 _SHADE = QColor(0, 0, 0, 90)
 _ARC_DEG = 62.0  # of the 90 that a side has: the gaps show that there are four
+_SMALLEST_PX = 15  # letters of the words
 
 
 def view_text(view: View) -> str:
@@ -144,8 +145,12 @@ class GuideView(VideoView):
 
     def _paint_words(self, painter: QPainter) -> None:
         font = QFont(self.font())
-        font.setPixelSize(round(min(26, max(15, self.height() / 17))))
+        font.setPixelSize(round(min(26, max(_SMALLEST_PX, self.height() / 17))))
         font.setWeight(QFont.Weight.DemiBold)
+        room = self.width() - 4 * font.pixelSize()
+        fits = room / max(1.0, QFontMetricsF(font).horizontalAdvance(self._words))
+        if fits < 1:  # smaller letters before missing words
+            font.setPixelSize(max(_SMALLEST_PX, int(font.pixelSize() * fits)))
         metrics = QFontMetricsF(font)
         padding = metrics.height() * 0.45
         text = metrics.elidedText(
