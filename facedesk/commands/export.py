@@ -78,7 +78,7 @@ def export(
     """
     kind = "csv" if profile_name else format_of(kind, target, _KINDS)
     if kind == "xlsx" and str(target) == "-":
-        raise click.UsageError("--format xlsx needs a TARGET file")
+        raise click.UsageError("--format xlsx needs a TARGET file.")
     profile = profiles_of(place).get(profile_name) if profile_name else None
     out = text_stream() if str(target) == "-" else target
     with place.desk() as desk:

@@ -153,4 +153,4 @@ def _show(rows: Sequence[Mapping[str, object]], titles: Iterable[str], as_json: 
     table = Table(*titles, box=None)
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
-    print_table(table) if rows else click.echo("None.")
+    print_table(table)

@@ -69,9 +69,9 @@ def report(
     """
     kind = format_of(kind, target, _KINDS)
     if kind in ("xlsx", "pdf") and str(target) == "-":
-        raise click.UsageError(f"--format {kind} needs a TARGET file")
+        raise click.UsageError(f"--format {kind} needs a TARGET file.")
     if sheets and kind != "xlsx":
-        raise click.UsageError("--sheets needs --format xlsx")
+        raise click.UsageError("--sheets needs --format xlsx.")
     with place.desk() as desk:
         this_day = today(desk)
         start, end = days(first, last, (this_day.replace(day=1), this_day))

@@ -131,7 +131,7 @@ def assign(
     A person's own schedule wins over the department's, and that over everybody's.
     """
     if person and department:
-        raise click.UsageError("--person or --department, not both")
+        raise click.UsageError("Give --person or --department, not both.")
     with place.desk() as desk:
         stored = desk.schedules.assign(
             Assignment(

@@ -64,7 +64,7 @@ def liveness(
     detector = open_detector(shipped_models_dir() / "face_detector.onnx", smallest_face_px=40)
     if fit:
         if repository is None:
-            raise click.UsageError("--fit needs --repository")
+            raise click.UsageError("--fit needs --repository.")
         clips = [*tune_clips(repository), *_made(shared, TUNE_NUAA, made, seed=1)]
         found = _watched(clips, detector, networks, frames)
         for network in networks:
