@@ -42,7 +42,7 @@ def test_mistakes_are_listed_and_forgotten(facedesk: Run, ada: int) -> None:
     assert (mistake["person_id"], mistake["name"], mistake["punch_id"]) == (ada, "Ada 居", 1)
     assert "Ada 居" in facedesk("people", "mistakes", "--person", ada).out
     assert facedesk("people", "forget-mistake", mistake["mistake"]).code == 0
-    assert facedesk("people", "mistakes").out == "None.\n"
+    assert facedesk("people", "mistakes").out == "Nothing to list.\n"
 
 
 def test_renewals_are_taken_back_one_by_one_or_all(facedesk: Run, ada: int) -> None:
@@ -59,7 +59,7 @@ def test_near_misses_are_assigned_or_discarded(facedesk: Run, ada: int) -> None:
     [review] = facedesk("people", "reviews", "--json").json
     assert (review["name"], review["score"], review["threshold"]) == ("Ada 居", 0.44, 0.47)
     assert facedesk("people", "assign-review", review["review"], ada).code == 0
-    assert facedesk("people", "reviews").out == "None.\n"
+    assert facedesk("people", "reviews").out == "Nothing to list.\n"
     done = facedesk("people", "discard-review", review["review"])
     assert done.code == 1
     assert "There is no review" in done.err
