@@ -131,8 +131,8 @@ def _enrol_many(
         for row in rows:
             if not warm_mb and imported.report.pictures >= _WARM_PICTURES:
                 warm_mb = process.memory_info().rss / 1e6
-            for left_out in row.refused:
-                click.echo(f"{left_out.file}: {left_out.reason}", err=True)
+            for remark in (*row.refused, *row.doubtful):
+                click.echo(f"{remark.file}: {remark.reason}", err=True)
             if row.reason:
                 click.echo(f"{row.entry.person.name}: {row.reason}", err=True)
     click.echo(("Nothing saved: " if dry_run else "") + imported.report.in_words())
@@ -176,8 +176,8 @@ def _enrol_one(
         own_name=person.name if add else "",
         keep_unlike=keep_unlike,
     )
-    for left_out in chosen.refused:
-        click.echo(f"{left_out.file}: {left_out.reason}", err=True)
+    for remark in (*chosen.refused, *chosen.doubtful):
+        click.echo(f"{remark.file}: {remark.reason}", err=True)
     if chosen.look_alike:
         click.echo(f"{person.name}: looks like {chosen.look_alike}, who is enrolled", err=True)
     used = f"{len(chosen.drafts)} of {len(files)} pictures"

@@ -14,7 +14,7 @@ from facedesk.core.rules import Wanted, rules_before
 from facedesk.core.voting import VotingRules
 from facedesk.engine.arrivals import Arrivals, KioskWorker
 from facedesk.engine.enrol_liveness import EnrolmentLiveness
-from facedesk.engine.enrolment import AGREEMENT_RATE, Enrolment
+from facedesk.engine.enrolment import AGREEMENT_RATE, DOUBT_RATE, Enrolment
 from facedesk.engine.gallery import GalleryCache
 from facedesk.engine.hold import Hold
 from facedesk.engine.kiosk import Kiosk
@@ -105,6 +105,7 @@ class Assembly:
             # A duplicate is pointed out to an admin, not decided: a looser bound is right.
             same_person_score=tail.cosine(FLOOR_RATE),
             agreement_score=tail.cosine(AGREEMENT_RATE),
+            sure_score=tail.cosine(DOUBT_RATE),
             keep_crops=settings.keep_crops,
             seen_alive=seen_alive,
             open_second_look=models.open_second_look,

@@ -42,8 +42,8 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A picture that is not used, and why."""
+class Remark:
+    """A picture that is not used, or should be looked at, and why."""
 
     file: Path
     reason: str
@@ -51,12 +51,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What may be saved of some pictures. `look_alike` names another person already enrolled whom
-    most of them look like; '' for nobody.
+    """What may be saved of some pictures. `doubtful` ones are saved, and somebody should look at
+    them. `look_alike` names another person already enrolled whom most of them look like; '' for
+    nobody.
     """
 
     drafts: tuple[SampleDraft, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[Remark, ...]
+    doubtful: tuple[Remark, ...] = ()
     look_alike: str = ""
 
 
@@ -67,7 +69,8 @@ class Row:
     entry: Entry
     outcome: Outcome
     used: int = 0
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[Remark, ...] = ()
+    doubtful: tuple[Remark, ...] = ()
     reason: str = ""
 
 
@@ -115,6 +118,8 @@ class Report:
             yield (*who, row.outcome.value, row.used, "", row.reason)
             for refused in row.refused:
                 yield (*who, "picture left out", "", str(refused.file), refused.reason)
+            for doubt in row.doubtful:
+                yield (*who, "picture to look at", "", str(doubt.file), doubt.reason)
 
 
 _REPORT_COLUMNS = [
@@ -193,7 +198,8 @@ def choose(
     the stored samples.
 
     Nobody can be asked here, so a picture that does not agree with the others is left out, unless
-    `keep_unlike`. `looked_at` is called before each picture and may raise to stop.
+    `keep_unlike`; one that hardly does is pointed out. `looked_at` is called before each picture
+    and may raise to stop.
     """
     drafts: list[tuple[Path, SampleDraft]] = []
     refused = []
@@ -202,23 +208,31 @@ def choose(
         try:
             drafts.append((file, enrolment.draft(enrolment.examine_file(file))))
         except BadInputError as error:
-            refused.append(Refused(file, _in_words(error)))
+            refused.append(Remark(file, _in_words(error)))
     vectors = [*known, *(draft.vector for _, draft in drafts)]
     told = fits(vectors, enrolment.rules.agreement_score)[len(known) :]
-    kept = []
-    for (file, draft), fit in zip(drafts, told, strict=True):
+    surely = fits(vectors, enrolment.rules.sure_score)[len(known) :]
+    kept, doubtful = [], []
+    for (file, draft), fit, sure in zip(drafts, told, surely, strict=True):
         if fit.repeats:
             reason = tr("Nearly the same as another picture of this person: it would add nothing.")
-            refused.append(Refused(file, reason))
+            refused.append(Remark(file, reason))
         elif not fit.agrees and not keep_unlike:
             reason = tr(
                 "Does not look like the other pictures of this person (similarity {score:.2f}).",
                 score=fit.nearest,
             )
-            refused.append(Refused(file, reason))
+            refused.append(Remark(file, reason))
         else:
             kept.append(draft)
-    return Chosen(tuple(kept), tuple(refused), _look_alike(kept, own_name))
+            if not sure.agrees:
+                reason = tr(
+                    "Hardly looks like the other pictures of this person: is it somebody else?"
+                )
+                doubtful.append(Remark(file, reason))
+    return Chosen(
+        tuple(kept), tuple(refused), tuple(doubtful), look_alike=_look_alike(kept, own_name)
+    )
 
 
 def _look_alike(drafts: Sequence[SampleDraft], own_name: str) -> str:
@@ -308,12 +322,15 @@ class BulkImport:
             )
             if not chosen.drafts:
                 return Row(
-                    entry, Outcome.REFUSED, 0, chosen.refused, tr("No picture that can be used.")
+                    entry,
+                    Outcome.REFUSED,
+                    refused=chosen.refused,
+                    reason=tr("No picture that can be used."),
                 )
             if not dry_run:
                 self._enrol_one(person, chosen.drafts)
         except BadInputError as error:
-            return Row(entry, Outcome.REFUSED, 0, (), _in_words(error))
+            return Row(entry, Outcome.REFUSED, reason=_in_words(error))
         names.add(person.name)
         looks = tr("Looks like {name}, who is enrolled.", name=chosen.look_alike)
         return Row(
@@ -321,6 +338,7 @@ class BulkImport:
             Outcome.ENROLLED,
             len(chosen.drafts),
             chosen.refused,
+            chosen.doubtful,
             looks if chosen.look_alike else "",
         )
 

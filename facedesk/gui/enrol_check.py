@@ -18,6 +18,7 @@ from facedesk.gui.enrol_steps import Step
 from facedesk.gui.icons import pixmap_of
 from facedesk.gui.photo_card import Thumb
 from facedesk.gui.theme import SPACE_PX, Theme
+from facedesk.gui.wording import apart
 
 if TYPE_CHECKING:
     from facedesk.core.records import Vector
@@ -59,7 +60,7 @@ class DuplicateCard(Card):
         self.apart_button.setCheckable(True)
         pictures = QHBoxLayout()
         pictures.setSpacing(2 * SPACE_PX)
-        for jpeg, caption in ((new_jpeg, tr("New photo")), (portrait, other.name)):
+        for jpeg, caption in ((new_jpeg, tr("New photo")), (portrait, _short(other.name))):
             pictures.addLayout(_captioned(theme, jpeg, caption))
         words = QVBoxLayout()
         words.setSpacing(SPACE_PX)
@@ -236,7 +237,7 @@ class CheckStep(Step):
         row = QHBoxLayout()
         row.setSpacing(2 * SPACE_PX)
         for other in checked.look_alikes[:_MOST_SHOWN]:
-            caption = tr("{name}, {score:.2f}", name=_short(other.name), score=other.score)
+            caption = tr("{name}, {score:.2f}", name=apart(_short(other.name)), score=other.score)
             column = _captioned(self._theme, checked.portraits[other.person_id], caption, 72)
             same = Button(
                 self._theme,
@@ -282,7 +283,7 @@ def _captioned(theme: Theme, jpeg: bytes, caption: str, size_px: int = _LARGE_PX
     thumb = Thumb(theme, size_px)
     thumb.show_jpeg(jpeg)
     thumb.setAccessibleName(caption)
-    words = label(_short(caption), "muted")
+    words = label(caption, "muted")
     words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
     column.addWidget(thumb, 0, Qt.AlignmentFlag.AlignHCenter)
     column.addWidget(words)

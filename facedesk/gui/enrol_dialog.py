@@ -214,15 +214,17 @@ class EnrolDialog(QDialog):
         dialog = MergeDialog(desk, self._bridge, self._theme, self._person, self)
         dialog.choose(other_id)
 
-        def add_photos(_progress: "Progress") -> None:
-            drafts = tuple(card.draft(desk.enrolment) for card in cards)
-            desk.administration.add_samples(dialog.stays_id, drafts)
-
         def not_added(error: Exception) -> None:
             dialogs.show_error(self._theme, self.parentWidget(), error)
             self._saved(None)  # the merge stands
 
         def merged() -> None:
+            stays_id = dialog.stays_id
+
+            def add_photos(_progress: "Progress") -> None:
+                drafts = tuple(card.draft(desk.enrolment) for card in cards)
+                desk.administration.add_samples(stays_id, drafts)
+
             self._saving = True
             self._offer()
             self._bridge.run(add_photos, done=self._saved, failed=not_added)

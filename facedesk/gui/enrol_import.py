@@ -1,6 +1,7 @@
 """Import many people: try it first, watch it, and read what was left out and why."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from facedesk.engine.jobs import Progress
 
 
+class Result(StrEnum):
+    """What became of the person or the picture."""
+
+    NOT_ENROLLED = "not enrolled"
+    LEFT_OUT = "left out"
+    HAVE_A_LOOK = "have a look"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A line of the report that somebody should read; `picture` is '' when it is about a person."""
@@ -28,17 +37,25 @@ class Finding:
     name: str
     picture: str
     reason: str
-    refused: bool
+    result: Result
 
 
 def findings_of(report: Report) -> list[Finding]:
-    """Who was refused or looks like somebody else, and every picture that was left out."""
+    """Who was refused or looks like somebody else, and every picture that was left out or may show
+    somebody else.
+    """
     found = []
     for row in report.rows:
         name = row.entry.person.name
         if row.reason:
-            found.append(Finding(name, "", row.reason, row.outcome is Outcome.REFUSED))
-        found += [Finding(name, left.file.name, left.reason, False) for left in row.refused]
+            refused = row.outcome is Outcome.REFUSED
+            result = Result.NOT_ENROLLED if refused else Result.HAVE_A_LOOK
+            found.append(Finding(name, "", row.reason, result))
+        for result, remarks in (
+            (Result.HAVE_A_LOOK, row.doubtful),
+            (Result.LEFT_OUT, row.refused),
+        ):
+            found += [Finding(name, one.file.name, one.reason, result) for one in remarks]
     return found
 
 
@@ -49,16 +66,22 @@ def _columns() -> list[Column[Finding]]:
         Column(tr("Reason"), lambda finding: finding.reason, tip=lambda finding: finding.reason),
         Column(
             tr("Result"),
-            lambda finding: tr("Not enrolled") if finding.refused else _mild(finding),
+            lambda finding: _result_text(finding.result),
             chip=lambda finding: (
-                ("danger", "on_danger") if finding.refused else ("warn", "on_warn")
+                ("danger", "on_danger")
+                if finding.result is Result.NOT_ENROLLED
+                else ("warn", "on_warn")
             ),
         ),
     ]
 
 
-def _mild(finding: Finding) -> str:
-    return tr("Left out") if finding.picture else tr("Have a look")
+def _result_text(result: Result) -> str:
+    return {
+        Result.NOT_ENROLLED: tr("Not enrolled"),
+        Result.LEFT_OUT: tr("Left out"),
+        Result.HAVE_A_LOOK: tr("Have a look"),
+    }[result]
 
 
 class ImportDialog(QDialog):
@@ -114,9 +137,7 @@ class ImportDialog(QDialog):
         )
         self.dry_run = Switch(theme)
         self.dry_run.setAccessibleName(tr("Only try it: judge every picture, save nothing"))
-        self.consent_by = line(
-            tr("Consent on paper"), tr("Kept by; empty: no consent")
-        )
+        self.consent_by = line(tr("Consent on paper"), tr("Kept by; empty: no consent"))
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress"))

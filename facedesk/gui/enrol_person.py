@@ -22,6 +22,7 @@ from facedesk.core.records import Person
 from facedesk.gui.controls import Choice, DayEdit, ScrolledBody, Switch, captioned, label
 from facedesk.gui.enrol_steps import Step
 from facedesk.gui.theme import SPACE_PX, Theme
+from facedesk.gui.wording import apart
 from facedesk.store.texts import folded, similar_names
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def _language_name(code: str) -> str:
 
 def _described(person: Person) -> str:
     more = ", ".join(filter(None, (person.staff_number, person.department)))
-    return f"{person.name} ({more})" if more else person.name
+    return f"{apart(person.name)} ({more})" if more else person.name
 
 
 def line(name: str, placeholder: str, limit: int = 200) -> QLineEdit:

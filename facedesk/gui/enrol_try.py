@@ -18,6 +18,7 @@ from facedesk.gui.photo_card import Badge
 from facedesk.gui.pulse import Pulse
 from facedesk.gui.theme import SPACE_PX, Theme
 from facedesk.gui.video_view import VideoView
+from facedesk.gui.wording import apart
 
 if TYPE_CHECKING:
     from facedesk.engine.desk import Desk
@@ -128,7 +129,7 @@ class TryStep(Step):
             self.lead.setText(
                 tr(
                     "Next: {name}, {score:.2f}. The lead is {lead:.2f}; {needed:.2f} is needed.",
-                    name=tried.runner_up_name,
+                    name=apart(tried.runner_up_name),
                     score=decision.runner_up,
                     lead=decision.score - decision.runner_up,
                     needed=rules.margin,

@@ -294,7 +294,7 @@ class PhotoTray(QWidget):
         new = [card for card in self.cards if card.good]
         vectors = [card.vector for card in stored]
         vectors += [card.face.vector for card in new if card.face is not None]
-        told = fits(vectors, self._rules.agreement_score)
+        told = fits(vectors, self._rules.sure_score)
         cards: list[SampleCard | PhotoCard] = [*stored, *new]
         for card, fit in zip(cards, told, strict=True):
             card.show_fit(fit, "" if fit.like is None else cards[fit.like].accessibleName())

@@ -1,5 +1,6 @@
 """Times, days and durations as people read them at the kiosk."""
 
+import unicodedata
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,14 @@ from facedesk.core.language import language_code, tr
 def locale() -> QLocale:
     """The window's language in the user's territory: weekdays in the language of all the rest."""
     return QLocale(QLocale(language_code()).language(), QLocale.system().territory())
+
+
+def apart(name: str) -> str:
+    """A name before figures or brackets: one that is read from right to left would take them
+    along to its own left, so it is kept apart by Unicode's isolates.
+    """
+    turns = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name)
+    return f"\u2068{name}\u2069" if turns else name
 
 
 def clock_text(utc: datetime, zone: str) -> str:

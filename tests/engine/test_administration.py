@@ -38,7 +38,8 @@ class Office:
         embedder = FakeEmbedder()
         enrolment = Enrolment(
             self.people, FakeDetector(), embedder, GalleryCache(self.people, embedder.contract),
-            lambda: None, self.clock, same_person_score=0.6, agreement_score=0.5, keep_crops=True,
+            lambda: None, self.clock, same_person_score=0.6, agreement_score=0.5,
+            sure_score=0.6, keep_crops=True,
         )  # fmt: skip
         quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         self.credentials = Credentials(self.database, hasher=quick)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,8 @@ class Office:
         embedder = NoisyEmbedder()
         self.enrolment = Enrolment(
             self.people, FakeDetector(), embedder, GalleryCache(self.people, embedder.contract),
-            lambda: None, clock, same_person_score=0.6, agreement_score=0.5, keep_crops=True,
+            lambda: None, clock, same_person_score=0.6, agreement_score=0.5,
+            sure_score=0.6, keep_crops=True,
         )  # fmt: skip
         self.bulk = BulkImport(self.enrolment, self.people, clock)
 
@@ -163,6 +165,25 @@ def test_a_picture_of_somebody_else_can_be_kept(office: Office, tmp_path: Path) 
     (folder / "Ms_red" / "blue.jpg").write_bytes(photo("blue", 1))
     (row,) = run(office, folder, keep_unlike=True)
     assert (row.used, row.refused) == (3, ())
+
+
+def test_somebody_who_hardly_looks_like_the_others_is_kept_and_pointed_out(
+    office: Office, tmp_path: Path
+) -> None:
+    """Two people of one folder who are alike enough to pass as one."""
+    folder = hire(tmp_path / "staff", ("red",), photos=2)
+    stranger = folder / "Ms_red" / "stranger.jpg"
+    stranger.write_bytes(photo("green", 0))
+    plain = office.enrolment.rules
+    office.enrolment.rules = replace(plain, agreement_score=-1.0)  # anybody passes
+    (row,) = run(office, folder)
+    assert (row.used, row.refused) == (3, ())
+    assert [(one.file.name, "somebody else?" in one.reason) for one in row.doubtful] == [
+        ("stranger.jpg", True)
+    ]
+    office.bulk.report.save(tmp_path / "report.csv")
+    lines = list(csv.reader((tmp_path / "report.csv").read_text("utf-8-sig").splitlines()))
+    assert [line[3] for line in lines[1:]] == ["enrolled", "picture to look at"]
 
 
 def test_one_face_under_two_names_is_told(office: Office, tmp_path: Path) -> None:

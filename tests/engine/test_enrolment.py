@@ -28,6 +28,7 @@ class Bench:
         self.enrolment = Enrolment(
             self.people, FakeDetector(), embedder, GalleryCache(self.people, embedder.contract),
             self.frames.peek, self.clock, same_person_score=0.6, agreement_score=0.5,
+            sure_score=0.6,
             keep_crops=True,
         )  # fmt: skip
 

@@ -144,7 +144,7 @@ class FakeEnrolment:
 
     def __init__(self, people: People) -> None:
         self._people = people
-        self.rules = SampleRules("fake-1", 0.5, 0.4)
+        self.rules = SampleRules("fake-1", 0.5, 0.4, 0.5)
         self.looks = 0
         self.knows: dict[str, Sequence[ExaminedFace] | Exception] = {}
 

@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from facedesk.gui.wording import (
+    apart,
     clock_text,
     day_text,
     duration_text,
@@ -38,3 +39,9 @@ def test_providers_have_names_that_people_know() -> None:
     assert provider_text("DmlExecutionProvider") == "DirectML"
     assert provider_text("QNNExecutionProvider") == "QNN"
     assert provider_text("") == ""
+
+
+def test_figures_behind_a_name_stay_behind_it_in_every_script() -> None:
+    assert apart("Zoë 李小文") == "Zoë 李小文"
+    for name in ("שרה כהן", "Dr. محمد"):
+        assert apart(name) == f"\u2068{name}\u2069"
