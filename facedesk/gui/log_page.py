@@ -84,7 +84,7 @@ class LogPage(QWidget):
         self.table = Table(theme, portraits, self.rows, person_column=2, wide_column=5)
         self.table.setAccessibleName(tr("Attendance log"))
         self.count = Line("", "muted")
-        self.why = Line("", "muted")
+        self.why = label("", "muted", wrap=True)  # the whole sentence: the table shrinks for it
         self._lay_out()
         self._connect()
         self.show_span(0)
@@ -305,7 +305,7 @@ class LogPage(QWidget):
     def _show_why(self) -> None:
         number = self.table.selected_row()
         self.correct_button.setEnabled(number is not None)
-        self.why.say("" if number is None else why(self.rows.row(number)).replace("\n", " · "))
+        self.why.setText("" if number is None else why(self.rows.row(number)).replace("\n", " · "))
 
     def _correct_selected(self) -> None:
         number = self.table.selected_row()

@@ -85,10 +85,10 @@ def test_a_day_is_the_working_day_of_the_kiosks_zone(desk: FakeDesk, window: Mai
 
 def test_the_reason_of_a_punch_is_told(window: MainWindow, staff: tuple[Person, Person]) -> None:
     window.log.table.selectRow(0)
-    assert "3 of 3 frames agree" in window.log.why.said
-    assert "needed 0.420" in window.log.why.said
+    assert "3 of 3 frames agree" in window.log.why.text()
+    assert "needed 0.420" in window.log.why.text()
     window.log.table.clearSelection()
-    assert window.log.why.said == ""
+    assert window.log.why.text() == ""
 
 
 def test_a_new_punch_appears_while_one_looks(
