@@ -49,7 +49,7 @@ def rules_before(
     Look-alikes are pairs of people who score at least the threshold less the margin with each
     other: a picture that is a little more like one of them may be the other's. From half a margin
     below the threshold on they are twins: one's samples would nearly be recognised as the other.
-    Among 1,000 people of LFW who are none, 4 were taken for twins (`facedesk evaluate openset`).
+    Among 1,679 people of LFW who are none, 4 were taken for twins.
     """
     point = operating_point(tail, gallery, wanted.fpir, wanted.votes)
     kept = np.isin(gallery.person_ids, np.unique(gallery.person_ids)[:_COMPARED_PEOPLE])
