@@ -123,7 +123,7 @@ class LivenessGuard:
         """`seen` with the names held back that are not known to be alive, and the challenge."""
         if self._rules.policy is Policy.OFF and not self._own_policies():
             return seen
-        self._forget(frame.monotonic_s)
+        self._forget(frame.monotonic_s, {face.track.track_id for face in seen.faces})
         nearest_px = max((face.track.face.width_px for face in seen.faces), default=0.0)
         near = {
             face.track.track_id
@@ -177,9 +177,10 @@ class LivenessGuard:
         watch = FaceWatch(self._network, self._room)
         return _Visit(watch, Evidence(self._rules.passive, self._played), now_s)
 
-    def _forget(self, now_s: float) -> None:
+    def _forget(self, now_s: float, here: set[int]) -> None:
+        """`here`: the tracks in the picture; on a slow computer the last one is long ago."""
         for track_id, visit in list(self._visits.items()):
-            gone = now_s - visit.seen_s > _FORGET_S
+            gone = track_id not in here and now_s - visit.seen_s > _FORGET_S
             again = visit.refused_s is not None and now_s - visit.refused_s > _RETRY_S
             if gone or again:
                 left = tr("The face left before the movements were done.")

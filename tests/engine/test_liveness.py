@@ -325,6 +325,16 @@ def test_who_leaves_a_challenge_is_refused_and_written_down(
     assert desk.ada_stands(6).challenge is not None  # and may try again at once
 
 
+def test_a_computer_that_takes_its_time_does_not_say_that_somebody_left(
+    made: list[Scene], tmp_path: Path
+) -> None:
+    desk = scene(made, tmp_path, Policy.ALWAYS)
+    assert desk.ada_stands(6).challenge is not None
+    desk.clock.advance(1.5)
+    assert desk.ada_stands(1).challenge is not None
+    assert desk.facts == []
+
+
 def test_somebody_else_in_the_middle_of_a_challenge(made: list[Scene], tmp_path: Path) -> None:
     desk = scene(made, tmp_path, Policy.ALWAYS)
     desk.ada_stands(6)
