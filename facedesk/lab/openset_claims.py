@@ -79,15 +79,14 @@ def _fnir(
 ) -> Claim:
     """The first of two rules against the second."""
     ours_rule, fixed_rule = rules
-    pairs = [
-        (one, of(one, ours_rule).fnir.share, of(one, fixed_rule).fnir.share) for one in settings
-    ]
-    lower = [one for one, ours, fixed in pairs if ours < fixed]
-    gains = sorted(100 * (fixed - ours) for _, ours, fixed in pairs)
+    pairs = [(one, of(one, ours_rule).fnir, of(one, fixed_rule).fnir) for one in settings]
+    lower = [one for one, ours, fixed in pairs if ours.share < fixed.share]
+    gains = sorted(100 * (fixed.share - ours.share) for _, ours, fixed in pairs)
     others = "; ".join(
-        f"{_place(one)}: {100 * ours:.1f} against {100 * fixed:.1f} %"
+        f"{_place(one)}: {100 * ours.share:.1f} against {100 * fixed.share:.1f} %"
+        + (" (the bounds overlap)" if ours.low <= fixed.high else "")
         for one, ours, fixed in pairs
-        if ours >= fixed
+        if ours.share >= fixed.share
     )
     return Claim(
         len(lower) == len(pairs) if promised else None,
