@@ -71,10 +71,11 @@ class _Door:
         self.wait_s = 0.0
         self.fallback = Fallback(self.credentials, lambda *_: None, clock, self._hear)
         store = People(self.database)
-        for number in range(people):
-            person = store.add(Person(0, f"Person {number}", _number(number)))
-            self.credentials.set_pin(person.id, random_pin(person.staff_number))
-            self.credentials.set_badge(person.id, f"{secrets.randbelow(10**8):08}")
+        with self.database.transaction():
+            for number in range(people):
+                person = store.add(Person(0, f"Person {number}", _number(number)))
+                self.credentials.set_pin(person.id, random_pin(person.staff_number))
+                self.credentials.set_badge(person.id, f"{secrets.randbelow(10**8):08}")
 
     def _hear(self, fact: Fact) -> None:
         self.wait_s = fact.wait_s if isinstance(fact, CredentialRefused) else 0.0
