@@ -34,7 +34,7 @@ from facedesk.lab.visits import Visits, embed_pictures, embed_visits
 from facedesk.settings import Settings
 
 SIZES = (50, 200, 500, 1000, 1680)
-DRAWS = {50: 4, 200: 3, 500: 2, 1000: 3}  # one draw would leave too much to chance
+DRAWS = {50: 8, 200: 3, 500: 2, 1000: 3}  # one draw would leave too much to chance
 STRANGER_VISITS = 3000
 _SEED = 7
 FACEDESK, SAME_RATE = "FaceDesk", "FaceDesk, at this rate"
