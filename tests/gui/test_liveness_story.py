@@ -146,7 +146,7 @@ def test_passive_refuses_a_picture_and_writes_it_down(
 
 
 @pytest.mark.parametrize(
-    ("policy", "alive"), [("challenge if unsure", -4.0), ("always challenge", 4.0)]
+    ("policy", "alive"), [("challenge if unsure", -1.0), ("always challenge", 4.0)]
 )
 def test_who_does_what_the_picture_shows_is_greeted(
     kiosks: Callable[..., Kiosk], qtbot: QtBot, policy: str, alive: float
