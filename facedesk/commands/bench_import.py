@@ -1,6 +1,5 @@
 """`bench import`: many people from pictures, in one run and in several that are killed."""
 
-import json
 import random
 import signal
 import subprocess
@@ -23,6 +22,7 @@ from facedesk.commands.place import (
     pass_place,
     program_line,
 )
+from facedesk.core.json_text import decoded
 from facedesk.engine.bulk_import import BulkImport, Entry, Outcome, plan_folder
 from facedesk.engine.desk import Desk
 from facedesk.paths import shared_dir
@@ -116,7 +116,7 @@ def _life(place: Place, models: ModelChoice, words: list[str], until: int | None
         assert process.stdout is not None
         for text in process.stdout:
             if not text.startswith(_SAVED_LINE):
-                told = json.loads(text)
+                told = decoded(text)
                 continue
             saved += 1
             if until is not None and saved >= max(1, until):

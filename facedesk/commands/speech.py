@@ -1,12 +1,12 @@
 """Which language FaceDesk speaks: that of the settings, else the system's, else English."""
 
-import json
 import locale
 import os
 import re
 import subprocess
 import sys
 
+from facedesk.core.json_text import decoded
 from facedesk.core.language import use_catalogue
 from facedesk.paths import resources_dir
 
@@ -15,7 +15,7 @@ def speak(choice: str) -> None:
     """From now on `tr` speaks this language ('auto': the system's), as far as it is translated."""
     code = system_language() if choice == "auto" else choice
     catalogue = resources_dir() / "languages" / f"{code}.json"
-    use_catalogue(json.loads(catalogue.read_text("utf-8")) if catalogue.is_file() else {})
+    use_catalogue(decoded(catalogue.read_bytes()) if catalogue.is_file() else {})
 
 
 def system_language() -> str:

@@ -39,8 +39,8 @@ class Account:
 _ACTIONS: Mapping[Role, tuple[str, ...]] = {
     Role.KIOSK: (
         "run", "demo", "watch", "doctor", "models list", "models verify",
-        "bench", "bench attendance", "bench attacks", "bench gallery", "bench pin", "bench badge",
-        "bench safety", "bench soak", "bench restart",
+        "bench", "bench attendance", "bench attacks", "bench gallery", "bench people",
+        "bench import", "bench pin", "bench badge", "bench safety", "bench soak", "bench restart",
         "page kiosk",
     ),
     Role.OPERATOR: (

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QMainWindow,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -58,7 +59,6 @@ class Rail(QFrame):
     def __init__(self, theme: Theme, entries: list[tuple[str, str]]) -> None:
         super().__init__()
         self.setObjectName("rail")
-        self.setFixedWidth(112)
         self.setAccessibleName(tr("Navigation"))
         self._theme = theme
         self._icons = [icon for icon, _ in entries]
@@ -75,7 +75,10 @@ class Rail(QFrame):
             made.setCheckable(True)
             made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             made.setIconSize(QSize(26, 26))
-            made.setFixedSize(QSize(96, 68))
+            # As wide as the longest word: no language is cut, and none takes room from the pages.
+            made.setMinimumWidth(80)
+            made.setFixedHeight(68)
+            made.setSizePolicy(QSizePolicy.Policy.MinimumExpanding, QSizePolicy.Policy.Fixed)
             made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             group.addButton(made, number)
             column.addWidget(made)
