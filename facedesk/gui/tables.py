@@ -167,7 +167,8 @@ class _Cell(QStyledItemDelegate):
         if chip is not None:
             font.setPixelSize(13)
             font.setWeight(QFont.Weight.DemiBold)
-            where = QPointF(room.left(), room.center().y() - chip_size(text, font).height() / 2)
+            size = chip_size(text, font)
+            where = QPointF(self._start(room, size.width()), room.center().y() - size.height() / 2)
             fill, ink = (self._theme.colour(token) for token in chip)
             paint_chip(painter, where, text, fill, ink, font)
             return
@@ -180,8 +181,14 @@ class _Cell(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(self._theme.colour(token))
         shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-        leading = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
-        painter.drawText(room, leading | Qt.AlignmentFlag.AlignVCenter, shown)
+        mirrored = self._table.isRightToLeft()
+        leading = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+        absolute = Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(room, leading | absolute, shown)
+
+    def _start(self, room: QRectF, width: float) -> float:
+        """The left edge of something so wide that stands where the cell begins."""
+        return room.right() - width if self._table.isRightToLeft() else room.left()
 
 
 class _PersonCell(_Cell):
@@ -198,11 +205,12 @@ class _PersonCell(_Cell):
     def paint_content(self, painter: QPainter, room: QRectF, index: AnyIndex) -> None:
         person_id, name = index.data(PERSON_ROLE)
         disc = self._portraits.get(person_id, name, 36, self._table.devicePixelRatioF())
-        painter.drawPixmap(QPointF(room.left(), room.center().y() - 18), disc)
+        painter.drawPixmap(QPointF(self._start(room, 36), room.center().y() - 18), disc)
         font = QFont(self._table.font())
         font.setPixelSize(15)
         font.setWeight(QFont.Weight.DemiBold)
-        self.paint_text(painter, room.adjusted(48, 0, 0, 0), name, font, "text")
+        beside = (0, 0, -48, 0) if self._table.isRightToLeft() else (48, 0, 0, 0)
+        self.paint_text(painter, room.adjusted(*beside), name, font, "text")
 
 
 class Table(QTableView):

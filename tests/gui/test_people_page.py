@@ -260,3 +260,19 @@ def test_a_row_is_chosen_also_where_it_is_right_to_left(
     selected = window.people.selected()
     assert selected is not None
     assert selected.name == "Bea"
+
+
+@pytest.mark.parametrize("direction", list(Qt.LayoutDirection)[:2])
+def test_a_row_begins_where_its_heading_does(
+    direction: Qt.LayoutDirection, desk: FakeDesk, window: MainWindow
+) -> None:
+    desk.add_person("Bo")
+    window.setLayoutDirection(direction)
+    window.show_page(1)
+    table = window.people.table
+    cell = table.visualRect(table.model().index(0, 0))
+    drawn = table.viewport().grab(cell).toImage()
+    paper = drawn.pixelColor(drawn.width() // 2, drawn.height() // 4)
+    inked = [x for x in range(drawn.width()) if drawn.pixelColor(x, drawn.height() // 2) != paper]
+    starts_left = min(inked) < drawn.width() / 4 and max(inked) < drawn.width() * 3 / 4
+    assert starts_left is (direction is Qt.LayoutDirection.LeftToRight)
