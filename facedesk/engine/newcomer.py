@@ -69,8 +69,8 @@ class Newcomer:
         of both people's own thresholds, which are higher for whom many resemble.
 
         The means of several pictures of both are compared, and one and the same person scores far
-        higher than at the kiosk. Of 150 people who came again 143 are found and none of 150
-        strangers is taken for somebody (500 of LFW enrolled with two pictures each, embedder 4,
+        higher than at the kiosk. Of 150 people who came again 145 are found and none of 150
+        strangers is taken for somebody (500 of LFW enrolled with two pictures each, embedder 5,
         `facedesk evaluate enrolment`). With embedder 3, 94 % of 250 and none of 400; one threshold
         for all, half a lead higher, found 87 %.
         """
