@@ -128,7 +128,7 @@ class _Standing:
 class Room:
     """What stands before one camera whether anybody is there or not: its edges give nobody away.
 
-    Belongs to one thread. A sheet would have to be held still for half a minute without a face.
+    Belongs to one thread. A sheet would have to be held still for 20 s without a face.
     """
 
     def __init__(self) -> None:
@@ -139,10 +139,14 @@ class Room:
         edges = long_edges(image)
         for known in self._standing:
             known.points -= _UNSEEN
+        seen = {}  # once a look, however many edges a frame has at one place
         for upright, place in zip(*_places(edges, image), strict=True):
-            known = self._find(upright, place) or _Standing(upright, place)
-            if known not in self._standing:
-                self._standing.append(known)
+            found = self._find(upright, place)
+            if found is None:
+                found = _Standing(upright, place)
+                self._standing.append(found)
+            seen[id(found)] = found
+        for known in seen.values():
             known.points = min(_MOST, known.points + _SEEN + _UNSEEN)
         self._standing = [known for known in self._standing if known.points > 0]
 

@@ -28,6 +28,13 @@ def door(seed: int = 0) -> Image:
     return image
 
 
+def frame(seed: int = 0) -> Image:
+    """A dark and a light moulding close to each other: more than one edge at one place."""
+    image = wall(seed)
+    image[:, 500:508], image[:, 512:520] = 40, 220
+    return image
+
+
 def test_a_wall_has_no_edges_and_a_sheet_has_them_on_its_sides() -> None:
     assert sides_with_edges(long_edges(wall()), BOX) == 0.0
     assert sides_with_edges(long_edges(sheet()), BOX) == pytest.approx(0.75)
@@ -59,6 +66,13 @@ def test_a_moment_is_too_short_to_belong_to_the_room() -> None:
     for seed in range(10):
         room.look(door(seed))
     assert len(room.strange(door(30))) > 0
+
+
+def test_two_edges_of_one_frame_do_not_belong_to_the_room_sooner_than_one() -> None:
+    room = Room()
+    for seed in range(10):
+        room.look(frame(seed))
+    assert len(room.strange(frame(30))) > 0
 
 
 def test_what_was_carried_away_is_forgotten() -> None:
