@@ -227,9 +227,7 @@ def attacks(
     answers a challenge; their time is told beside that without a check.
     """
     living = _live_trials(shared, live)
-    made = _attack_trials(shared, videos, trials, seconds)
-    if kinds:
-        made = [trial for trial in made if trial.kind in kinds]
+    made = _attack_trials(shared, videos, trials, seconds, kinds)
     enrol = shared / "data" / "webcam" / "enrol"
     unguarded_s: dict[int, float] = {}
     results = {}
@@ -318,13 +316,21 @@ def _live_trials(shared: Path, most: int) -> list[Trial]:
     return found[:most]
 
 
-def _attack_trials(shared: Path, videos: Path, each: int, seconds: float) -> list[Trial]:
+def _attack_trials(
+    shared: Path, videos: Path, each: int, seconds: float, kinds: Sequence[str]
+) -> list[Trial]:
     from facedesk.lab.liveness.split import CHECK_NUAA
     from facedesk.lab.liveness.videos import ATTACKS, FPS, materials, recorded, stock
 
+    if unknown := set(kinds) - set(ATTACKS):
+        raise click.BadParameter(
+            f"there is no {', '.join(sorted(unknown))}. There are: {'; '.join(ATTACKS)}."
+        )
     of = stock(shared, CHECK_NUAA)
     found = []
     for number, (kind, attack) in enumerate(ATTACKS.items()):
+        if kinds and kind not in kinds:
+            continue
         for trial, (person, material) in enumerate(materials(of, each, _SEED + number)):
             path = videos / f"{number}_{trial:03d}.avi"
             if not path.exists():

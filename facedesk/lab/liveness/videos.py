@@ -8,6 +8,7 @@ again with noise. All is drawn from one seed.
 from __future__ import annotations
 
 import itertools
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -293,15 +294,18 @@ def recorded(path: Path, attack: Attack, material: Material, seed: tuple[int, ..
     path.parent.mkdir(parents=True, exist_ok=True)
     count = _LOOP_FRAMES if attack is _looped else _RECORDED_FRAMES
     writer: cv2.VideoWriter | None = None
-    unfinished = path.with_stem(path.stem + "_unfinished")
-    for frame in attack(material, np.random.default_rng(seed), count):
-        if writer is None:
-            size = (frame.shape[1], frame.shape[0])
-            writer = cv2.VideoWriter(str(unfinished), cv2.VideoWriter.fourcc(*"MJPG"), FPS, size)
-        writer.write(frame)
-    if writer is not None:
-        writer.release()
-        unfinished.replace(path)
+    # In a place of its own: another process may be making the same file.
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        unfinished = Path(folder) / path.name
+        for frame in attack(material, np.random.default_rng(seed), count):
+            if writer is None:
+                size = (frame.shape[1], frame.shape[0])
+                motion_jpeg = cv2.VideoWriter.fourcc(*"MJPG")
+                writer = cv2.VideoWriter(str(unfinished), motion_jpeg, FPS, size)
+            writer.write(frame)
+        if writer is not None:
+            writer.release()
+            unfinished.replace(path)
 
 
 @dataclass(frozen=True, slots=True)
