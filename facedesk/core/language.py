@@ -7,7 +7,8 @@ state in the project; gettext keeps the same one, because a translation function
 carried into every label is not used.
 
 How a language writes dates and numbers is a sentence too ("d MMM", "1,234.5"), and its code is the
-translation of "en". What programs read (CSV, JSON, logs) does not come through this door.
+translation of "en". Names, codes and numbers that programs read (CSV, JSON) do not come through
+this door.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A small run of the measurement: three people, one program killed, each in a process of its own."""
+"""A small run of the measurement: three people, one program killed, each in its own process."""
 
 import json
 import subprocess
