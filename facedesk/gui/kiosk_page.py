@@ -1,6 +1,7 @@
 """The kiosk: live picture, a large greeting, the clock and the last check-ins."""
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -133,18 +134,24 @@ class KioskPage(QWidget):
     def people_changed(self) -> None:
         """Somebody was renamed or erased: the list must not remember them."""
         self._today = None
-        self._nobody_enrolled = not self._desk.people.list()
+        self._look_for_people()
         self._tell_time()
+
+    def _look_for_people(self) -> None:
+        # A store in trouble is told where something is to be saved, not each second by the clock.
+        with suppress(FaceDeskError):
+            self._nobody_enrolled = self._desk.people.count() == 0
 
     def hear(self, fact: Fact) -> None:
         """A fact, in the GUI thread."""
         if isinstance(fact, CameraChanged):
             self.video.show_notice(notice_of(fact, self._now_s()))
+            self._look_for_people()
             # Offered to newcomers only: no camera, and nobody who could be waiting to check in.
             self.demonstrate.setVisible(
                 fact.state is CameraState.LOST
                 and fact.trouble is CameraTrouble.UNPLUGGED
-                and not self._desk.people.list()
+                and self._nobody_enrolled
             )
         self.ways.hear(fact)
         self.offering.hear(fact)
@@ -260,7 +267,7 @@ class KioskPage(QWidget):
         self.clock.setText(clock_text(utc, zone))
         self.ways.refresh()
         if self._nobody_enrolled:  # the command line enrols too
-            self._nobody_enrolled = not self._desk.people.list()
+            self._look_for_people()
         self.day.say(day_text(local_day(utc, zone)))
         # The list belongs to the working day: a night shift does not lose its list at midnight.
         today = working_day(utc, zone, self._desk.settings.day_starts_hour)

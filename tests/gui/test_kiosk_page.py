@@ -204,6 +204,17 @@ def test_the_list_holds_today_and_is_read_again_at_midnight(
     assert window.kiosk.day.said == "Wednesday, 25 November"
 
 
+def test_the_clock_goes_on_while_the_store_is_in_trouble(
+    desk: FakeDesk, window: MainWindow
+) -> None:
+    assert desk.people.count() == 0  # so that it looks each second whether somebody was enrolled
+    desk.database.close()
+    desk.clock.advance(60)
+    before = window.kiosk.clock.text()
+    window.kiosk._tell_time()
+    assert window.kiosk.clock.text() != before
+
+
 def test_a_removed_person_leaves_the_list(desk: FakeDesk, window: MainWindow) -> None:
     ada = desk.add_person("Ada Lovelace")
     desk.punch(ada, Direction.IN)
